@@ -1,0 +1,43 @@
+/**
+ * Builds the bundle that users run: `node scripts/build.ts [folder]`, by default into dist/.
+ *
+ * tsc compiles first and ncc bundles its result, since ncc's own TypeScript loader does not know this compiler.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
+const build = join(root, 'build');
+
+const run = (script: string, args: readonly string[]) =>
+  execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+
+rmSync(build, { recursive: true, force: true });
+rmSync(dist, { recursive: true, force: true });
+run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+for (const entry of ['main', 'post']) {
+  const out = join(dist, entry);
+  mkdirSync(out, { recursive: true });
+  run('@vercel/ncc/dist/ncc/cli.js', [
+    'build',
+    join(build, `${entry}.js`),
+    '-o',
+    out,
+    '-m',
+    '--no-cache',
+    '--license',
+    'licenses.txt',
+  ]);
+}
+rmSync(build, { recursive: true, force: true });
+
+const sizes = readdirSync(dist, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.js'))
+  .map((file) => `${file} ${Math.ceil(statSync(join(dist, file)).size / 1024)} kB`);
+console.log(sizes.join('\n'));

@@ -1,0 +1,62 @@
+/**
+ * Everything CI asks of a change, in one run: tests, types, lint, dead code, and that dist/ is what the source
+ * builds to. `--no-tests` leaves out the tests, for CI that has just run them. Ends with `N passed, N failed`.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = (path: string, ...args: string[]) =>
+  spawnSync(process.execPath, [join(root, 'node_modules', path), ...args], { cwd: root, stdio: 'inherit' })
+    .status === 0;
+
+const checks: Record<string, () => boolean> = {
+  types: () => bin('typescript/bin/tsc', '-p', '.'),
+  lint: () => bin('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.'),
+  'dead code': () => bin('knip/bin/knip.js'),
+  'dist is what the source builds to': distIsCurrent,
+};
+if (!process.argv.includes('--no-tests')) {
+  checks.tests = () =>
+    spawnSync(process.execPath, [join(root, 'scripts/test.ts')], { cwd: root, stdio: 'inherit' }).status ===
+    0;
+}
+
+let failed = 0;
+for (const [name, check] of Object.entries(checks)) {
+  const ok = check();
+  if (!ok) failed += 1;
+  console.log(`${ok ? 'ok' : 'NOT OK'}: ${name}`);
+}
+console.log(`${Object.keys(checks).length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function distIsCurrent(): boolean {
+  const fresh = mkdtempSync(join(tmpdir(), 'openclaw-dist-'));
+  try {
+    const built = spawnSync(process.execPath, [join(root, 'scripts/build.ts'), fresh], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    if (built.status !== 0) return false;
+    const [want, have] = [contents(fresh), contents(join(root, 'dist'))];
+    const off = [...new Set([...want.keys(), ...have.keys()])].filter(
+      (file) => want.get(file) !== have.get(file),
+    );
+    if (off.length > 0)
+      console.log(`dist/ is out of date (${off.join(', ')}): run \`npm run build\` and commit dist/`);
+    return off.length === 0;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+function contents(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    statSync(join(folder, file)).isFile(),
+  );
+  return new Map(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+}
