@@ -49,9 +49,11 @@ export interface MachineSnapshot {
 
 /** One line of the log stream, as it came (not cleaned). */
 export interface LogLine {
+  /** Empty where the platform left it out. */
   readonly machineId: string;
   /** `app` (the gateway, and init and the kernel too), `runner`, `proxy` … */
   readonly provider: string;
+  /** With the fraction of a millisecond where the platform gives it: the order of lines hangs on it. */
   readonly at: number;
   readonly text: string;
 }
@@ -78,12 +80,25 @@ export type Fact =
   | { readonly kind: 'probe'; readonly reading: ProbeReading }
   /** The public URL was asked from the runner. `status: null`: nobody answered. */
   | { readonly kind: 'url'; readonly status: number | null }
+  /**
+   * Sent with every reply of a feed, not only on a change: `working` after a page of logs, also an empty one,
+   * says that nothing newer was there, and a Discord login counts as settled only then.
+   */
   | { readonly kind: 'feed'; readonly feed: FeedName; readonly health: FeedHealth; readonly detail: string }
   /** flyctl deploy (or restart) ended. Its exit is evidence, never the verdict. */
   | {
       readonly kind: 'deploy-ended';
       readonly ok: boolean;
       readonly cause: string | null;
+      readonly detail: string;
+    }
+  /** The release that this run made, once flyctl or the API named it. */
+  | { readonly kind: 'release'; readonly version: number }
+  /** The watch asked for a start of a machine that stayed down. */
+  | {
+      readonly kind: 'start-asked';
+      readonly machineId: string;
+      readonly ok: boolean;
       readonly detail: string;
     }
   /** Time passed; nothing else happened. */
