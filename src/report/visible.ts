@@ -8,9 +8,11 @@ const colourOrCursor = /(?:\x1b\[|\x9b)(?:\d{1,4}(?:[;:]\d{0,4}){0,15})?[A-HJKST
 /** Everything that some reader of the log takes for the end of a line. */
 const lineEnd = /\r\n|[\n\r\v\f\x85\u2028\u2029]/;
 const control = /[\x00-\x08\x0e-\x1f\x7f-\x9f]/g;
-/** Characters that show nothing, or turn the direction of what follows. The joiners stay: scripts and emoji need them. */
+/** Characters that show nothing, or turn the direction of what follows. */
 const unseen =
   /[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+/** Joiners where no script and no emoji needs them. */
+const strayJoiner = /(?<![\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}])[\u200c\u200d]/gu;
 
 function picture(character: string): string {
   const code = character.charCodeAt(0);
@@ -28,7 +30,7 @@ export function visibleLines(text: string): string[] {
     .toWellFormed()
     .replace(colourOrCursor, '')
     .split(lineEnd)
-    .map((line) => line.replace(control, picture).replace(unseen, escaped));
+    .map((line) => line.replace(control, picture).replace(unseen, escaped).replace(strayJoiner, escaped));
   if (lines.length > 1 && lines.at(-1) === '') lines.pop();
   return lines;
 }
