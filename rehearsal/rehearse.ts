@@ -1,0 +1,182 @@
+/**
+ * `npm run rehearse`: the whole main job without a Fly account, on the embedded platform.
+ * Exits 0 only if every run ended with its expected verdict and cause.
+ */
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Played, play } from './play.ts';
+import { rehearseRecordings } from './recordings.ts';
+import { readScenario, type Scenario, scenarioNames } from './scenario.ts';
+
+const usage = `npm run rehearse -- [options]
+
+  --scenario NAME   play one scenario (again for more); without it: ${'the three of the first visit'}
+  --all             play all scenarios
+  --recordings      boot every recorded gateway and print the truth table
+  --list            list the scenarios
+  --flyctl PATH     use a real flyctl in place of the stand-in
+  --speed N         platform seconds in one real second
+  --parallel N      so many at a time (with --all and --recordings)
+  --json            one line of JSON for each run, nothing else
+`;
+
+const firstVisit = ['deploy-public', 'fails-out-of-memory', 'fails-gateway-lock'];
+
+interface Wishes {
+  readonly scenarios: readonly string[];
+  readonly recordings: boolean;
+  readonly flyctl: string | undefined;
+  readonly speed: number | undefined;
+  readonly parallel: number;
+  readonly json: boolean;
+}
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  let wishes: Wishes | null;
+  try {
+    wishes = readWishes(argv);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    return 2;
+  }
+  if (wishes === null) return 0;
+  if (!existsSync(fileURLToPath(new URL('../dist/main/index.js', import.meta.url)))) {
+    console.error('dist/ is not there: run `npm run build` first.');
+    return 2;
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!stop.signal.aborted)
+        console.error('\nStopping: the running action is cancelled as a runner would do it …');
+      stop.abort();
+    });
+  }
+  const good = wishes.recordings
+    ? await rehearseRecordings({ ...wishes, signal: stop.signal })
+    : await rehearseScenarios(wishes, stop.signal);
+  if (stop.signal.aborted) {
+    console.error('Stopped. Nothing was left behind.');
+    return 130;
+  }
+  return good ? 0 : 1;
+}
+
+function readWishes(argv: readonly string[]): Wishes | null {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      scenario: { type: 'string', multiple: true },
+      all: { type: 'boolean', default: false },
+      recordings: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      flyctl: { type: 'string' },
+      speed: { type: 'string' },
+      parallel: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return null;
+  }
+  if (values.list) {
+    for (const name of scenarioNames()) console.log(`${name.padEnd(34)} ${readScenario(name).title}`);
+    return null;
+  }
+  if (values.flyctl !== undefined && !existsSync(values.flyctl)) {
+    throw new Error(`--flyctl ${values.flyctl}: no such file`);
+  }
+  const number = (name: string, text: string | undefined, least: number) => {
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (!(value >= least)) throw new Error(`--${name} ${text}: a number from ${least} up is wanted`);
+    return value;
+  };
+  const scenarios = values.all ? scenarioNames() : (values.scenario ?? firstVisit);
+  for (const name of scenarios) readScenario(name);
+  return {
+    scenarios,
+    recordings: values.recordings,
+    flyctl: values.flyctl,
+    speed: number('speed', values.speed, 0.1),
+    parallel: Math.floor(number('parallel', values.parallel, 1) ?? (values.recordings ? cpus().length : 1)),
+    json: values.json,
+  };
+}
+
+async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<boolean> {
+  const waiting = wishes.scenarios.map(readScenario);
+  const results: { scenario: Scenario; played: readonly Played[] }[] = [];
+  const quiet = wishes.json || wishes.parallel > 1;
+  const work = async () => {
+    for (let scenario = waiting.shift(); scenario && !signal.aborted; scenario = waiting.shift()) {
+      const current = scenario;
+      const played = await play(current, {
+        flyctl: wishes.flyctl,
+        speed: wishes.speed,
+        signal,
+        onRun: (run) => {
+          if (!quiet) console.log(`\n━━━ ${current.name}: ${run.title} ━━━\n`);
+        },
+        onText: (text) => {
+          if (!quiet) process.stdout.write(text);
+        },
+        onEnd: ({ run, end, off }) => {
+          if (wishes.json) console.log(jsonLine(current.name, run.title, end, off));
+          else if (!quiet) console.log(afterwards(end, off));
+        },
+      });
+      results.push({ scenario: current, played });
+    }
+  };
+  await Promise.all(Array.from({ length: wishes.parallel }, work));
+  const runs = results.flatMap(({ scenario, played }) => played.map((one) => ({ scenario, ...one })));
+  if (!wishes.json) {
+    console.log('\n━━━ Result ━━━\n');
+    for (const { scenario, run, end, off } of runs.sort((a, b) =>
+      a.scenario.name.localeCompare(b.scenario.name),
+    )) {
+      const took = `${(end.durationMs / 1000).toFixed(1)} s`;
+      console.log(
+        `${off.length === 0 ? '✓' : '✗'} ${scenario.name} — ${run.title}: ${end.outputs.verdict ?? 'no verdict'}, ${end.outputs.cause ?? 'no cause'} (${took})`,
+      );
+      for (const line of off) console.log(`    ${line}`);
+    }
+  }
+  return runs.every(({ off }) => off.length === 0);
+}
+
+function jsonLine(scenario: string, run: string, end: Played['end'], off: readonly string[]): string {
+  return JSON.stringify({
+    scenario,
+    run,
+    verdict: end.outputs.verdict ?? null,
+    cause: end.outputs.cause ?? null,
+    evidence: end.outputs.evidence ?? null,
+    exitCode: end.exitCode,
+    seconds: Number((end.durationMs / 1000).toFixed(2)),
+    asExpected: off.length === 0,
+    off,
+    outputs: end.outputs,
+    summary: end.summary,
+  });
+}
+
+function afterwards(end: Played['end'], off: readonly string[]): string {
+  const outputs = Object.entries(end.outputs)
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `  ${name.padEnd(16)} ${value.split('\n').join(`\n${' '.repeat(19)}`)}`);
+  return [
+    '\n─── Summary ───\n',
+    end.summary.trimEnd(),
+    '\n─── Outputs ───\n',
+    ...outputs,
+    off.length === 0 ? '' : `\n✗ not as expected:\n  ${off.join('\n  ')}`,
+  ].join('\n');
+}
