@@ -103,7 +103,10 @@ export const runReport = z.object({
       image: z.string(),
     }),
   ),
-  volume: z.string().nullable().describe('Id of the volume the gateway uses.'),
+  volume: z
+    .object({ id: z.string(), name: z.string(), sizeGb: z.number().nullable() })
+    .nullable()
+    .describe('The volume the gateway keeps its state on.'),
   snapshot: z.string().nullable().describe('Id of the snapshot taken by this run.'),
 
   url: z.string().nullable().describe('Public URL of the gateway; null where it has none.'),
@@ -150,12 +153,15 @@ export const runReport = z.object({
   lastLines: z.array(z.string()).describe("The gateway's last log lines, cleaned."),
   warnings: z.array(z.string()),
   nextSteps: z
-    .array(z.object({ text: z.string(), commands: z.array(z.string()) }))
+    .array(z.object({ text: z.string(), url: z.string().nullable(), commands: z.array(z.string()) }))
     .describe('Steps only this run can know of, such as a pairing to approve.'),
   flyctlVersion: z.string().nullable(),
 });
 
 export type RunReport = z.infer<typeof runReport>;
+
+/** Something a person may want to do now: a sentence, where to go, what to paste. */
+export type NextStep = RunReport['nextSteps'][number];
 
 /**
  * The report of a run that has only begun; each chapter fills in what it learns.
@@ -206,4 +212,18 @@ export function beginReport(operation: RunReport['operation'], startedAt: number
     nextSteps: [],
     flyctlVersion: null,
   };
+}
+
+/** Words of ours, and the one JSON field that is an instant; a secret that happens to be `failed` does not change them. */
+const notFreeText = new Set(
+  'verdict cause operation mode discord access outcome source severity state language startedAt at'.split(
+    ' ',
+  ),
+);
+
+/** The report with `redact` applied to every text in it. */
+export function redacted(report: RunReport, redact: (text: string) => string): RunReport {
+  return JSON.parse(JSON.stringify(report), (key, value) =>
+    typeof value === 'string' && !notFreeText.has(key) ? redact(value) : value,
+  );
 }

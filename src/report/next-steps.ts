@@ -1,0 +1,64 @@
+import type { NextStep, RunReport } from './report.ts';
+
+/** Any free port of one's own machine will do; this is the one the guide uses. */
+const localPort = 3000;
+
+/** What to do next, the likeliest first, with the names and ids of this very run. */
+export function nextSteps(report: RunReport): NextStep[] {
+  if (report.dryRun) return [{ text: 'Run it again without `dry-run` to do this.', url: null, commands: [] }];
+  if (!report.app) return [...report.nextSteps];
+  return [...wayIn(report), ...report.nextSteps, ...wayToSee(report), ...wayBack(report)];
+}
+
+function wayIn(report: RunReport): NextStep[] {
+  const { app, url } = report;
+  if (report.verdict === 'failed' || report.verdict === 'cancelled') return [];
+  if (report.access === 'public' && url) return [{ text: 'Open the gateway', url, commands: [] }];
+  if (report.access === 'flycast')
+    return [
+      {
+        text: `Open the gateway from your own machine: keep this running and go to \`http://localhost:${localPort}\`.`,
+        url: null,
+        commands: [`fly proxy ${localPort}:80 ${app}.flycast --app ${app}`],
+      },
+    ];
+  if (report.access === 'console')
+    return [
+      {
+        text: 'There is no service: the ssh console is the way in.',
+        url: null,
+        commands: [`fly ssh console --app ${app}`],
+      },
+    ];
+  return [];
+}
+
+function wayToSee(report: RunReport): NextStep[] {
+  const { app, machines, verdict } = report;
+  const machine = verdict === 'healthy' || verdict === 'skipped' ? undefined : machines[0];
+  const look = machine ? [`fly machine status ${machine.id} --app ${app}`] : [];
+  return [{ text: 'Look closer.', url: null, commands: [`fly logs --app ${app}`, ...look] }];
+}
+
+function wayBack(report: RunReport): NextStep[] {
+  const { app, image, snapshot, volume, version } = report;
+  const steps: NextStep[] = [];
+  if (image.from && image.from !== image.to && !report.rollback?.done)
+    steps.push({
+      text: `Go back to ${version.from ? `OpenClaw ${version.from}` : 'the former image'}.`,
+      url: null,
+      commands: [`fly deploy --app ${app} --image ${image.from}`],
+    });
+  if (snapshot) {
+    const size = volume?.sizeGb ? ` --size ${volume.sizeGb}` : '';
+    const region = report.region ? ` --region ${report.region}` : '';
+    steps.push({
+      text: 'Get the state as it was before this run, as a new volume; the present one stays as it is.',
+      url: null,
+      commands: [
+        `fly volumes create ${volume?.name ?? 'NAME'} --snapshot-id ${snapshot}${region}${size} --app ${app}`,
+      ],
+    });
+  }
+  return steps;
+}

@@ -1,0 +1,268 @@
+import { appendFileSync } from 'node:fs';
+import { causeUrl } from './docs.ts';
+import { clockFace, elapsed } from './elapsed.ts';
+import { block, cell, code, folded, link, prose, proseCell, table } from './markdown.ts';
+import { nextSteps } from './next-steps.ts';
+import { type RunReport, redacted, type secretStates } from './report.ts';
+import { visibleLines } from './visible.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** GitHub takes 1 MiB a step; a page that a phone opens at once is smaller. In bytes. */
+const largest = 64_000;
+const shownLines = 30;
+const shownFindings = 40;
+
+const mark: Record<RunReport['verdict'], string> = {
+  healthy: '✅ Healthy',
+  degraded: '⚠️ Degraded',
+  failed: '❌ Failed',
+  skipped: '⏭️ Skipped',
+  cancelled: '🛑 Cancelled',
+};
+
+interface Section {
+  readonly title: string;
+  readonly text: string;
+  /** What goes last when not all of it fits: the higher the dearer. */
+  readonly worth: number;
+}
+
+/**
+ * The page of one run, as GitHub-flavoured markdown of at most 64 kB. Its first five lines say what happened,
+ * what shows it, and what to do.
+ * @param env the step's environment, for the address of the docs
+ */
+export function summary(report: RunReport, env: Env): string {
+  const troubled = report.verdict !== 'healthy' && report.verdict !== 'skipped';
+  const next: Section = { title: 'What to do next', text: steps(report), worth: 7 };
+  const sections: Section[] = [
+    { title: 'Facts', text: facts(report), worth: 9 },
+    { title: 'Rollback', text: rollback(report), worth: 8 },
+    { title: 'Config findings', text: findings(report), worth: 4 },
+    { title: 'Warnings', text: list(report.warnings), worth: 6 },
+    { title: 'Plan', text: report.dryRun ? list(report.plan) : '', worth: 8 },
+    ...(troubled ? [next] : []),
+    { title: 'Last lines of the gateway', text: troubled ? lastLines(report) : '', worth: 2 },
+    { title: 'Timeline', text: timeline(report), worth: 3 },
+    { title: 'What changed', text: changes(report), worth: 5 },
+    ...(troubled ? [] : [next]),
+    { title: 'Generated config', text: generated(report), worth: 1 },
+  ];
+  return fitted(
+    top(report, env),
+    sections.filter(({ text }) => text !== ''),
+  );
+}
+
+function fitted(head: string, sections: readonly Section[]): string {
+  const kept = [...sections];
+  const left: string[] = [];
+  for (;;) {
+    const body = kept.map(({ title, text }) => (title === 'Facts' ? text : `### ${title}\n\n${text}`));
+    if (left.length > 0)
+      body.push(`_Left out, to stay under 64 kB: ${left.join(', ')}. The JSON report has it all._`);
+    const page = `${[head, ...body].join('\n\n')}\n`;
+    if (kept.length === 0 || Buffer.byteLength(page) <= largest) return page;
+    const least = kept.reduce((a, b) => (b.worth < a.worth ? b : a));
+    kept.splice(kept.indexOf(least), 1);
+    left.push(least.title);
+  }
+}
+
+/** Every line stands for itself and is short, so that it is what a phone shows first. */
+function top(report: RunReport, env: Env): string {
+  const { evidence, fix, verdict, version } = report;
+  const what = version.to ?? version.from;
+  const subject = `OpenClaw${what ? ` ${prose(what, 80)}` : ''}${report.app ? ` on ${prose(report.app, 80)}` : ''}`;
+  const time = elapsed(report.duration);
+  const lines = [
+    `## ${mark[verdict]}: ${subject}, ${verdict === 'healthy' ? 'in' : 'after'} ${time}`,
+    `**Cause** ${prose(report.meaning, 500)} ([${report.cause}](${causeUrl(report.cause, env)}))<br>`,
+    evidence
+      ? `**Evidence** (${evidence.source}) ${code(evidence.text, 300)}<br>`
+      : '**Evidence** no line, event or reply names it<br>',
+    `**Fix** ${fix ? prose(fix.text, 500) : 'nothing to mend'}`,
+  ];
+  if (verdict === 'skipped' && !fix) lines.pop();
+  if (verdict === 'healthy') lines.splice(1, lines.length - 1, ...healthy(report));
+  if (fix && fix.commands.length > 0) lines.push(block('sh', short(fix.commands.join('\n'))));
+  if (fix?.lines) lines.push(`In ${code(fix.lines.file)}:`, block(fix.lines.language, short(fix.lines.text)));
+  return lines.join('\n');
+}
+
+function healthy(report: RunReport): string[] {
+  const { listeningAfter, discordAfter, discord, evidence } = report;
+  const seen: string[] = [];
+  if (listeningAfter !== null) seen.push(`listening after ${elapsed(listeningAfter)}`);
+  if (discord === 'logged-in')
+    seen.push(`Discord logged in${discordAfter === null ? '' : ` after ${elapsed(discordAfter)}`}`);
+  if (report.urlStatus !== null) seen.push(`the URL answers with ${report.urlStatus}`);
+  const lines = [`**Seen** ${seen.length > 0 ? seen.join(', ') : prose(report.meaning, 500)}`];
+  if (evidence) lines[0] += '<br>';
+  if (evidence) lines.push(`**Evidence** (${evidence.source}) ${code(evidence.text, 300)}`);
+  return lines;
+}
+
+/** A fix is short; what is not comes from somewhere else. */
+function short(text: string): string {
+  const lines = visibleLines(text);
+  const cut = lines.slice(0, 60).map((line) => line.slice(0, 400));
+  return lines.length > 60 ? [...cut, '# …'].join('\n') : cut.join('\n');
+}
+
+function facts(report: RunReport): string {
+  const items = [
+    report.dryRun ? `${report.operation}, dry run` : report.operation,
+    report.mode && (report.access === 'console' ? 'private, no service' : report.mode),
+    report.region && `region ${prose(report.region, 40)}`,
+    report.release && `release ${report.release}`,
+    report.flyctlVersion && `flyctl ${prose(report.flyctlVersion, 40)}`,
+    report.url && link('gateway', report.url),
+    report.dashboardUrl && link('fly.io', report.dashboardUrl),
+  ];
+  return items.filter(Boolean).join(' · ');
+}
+
+function rollback(report: RunReport): string {
+  const { rollback: back } = report;
+  if (!back) return '';
+  const what = back.version ?? back.image;
+  const lines = [prose(back.reason)];
+  if (back.done)
+    lines.push(
+      `${what ? code(what) : 'The former image'} was put back${back.withVolume ? ' with its volume' : ''}: ` +
+        `**${back.verdict ?? 'not judged'}**${back.cause && back.cause !== 'healthy' ? ` (${back.cause})` : ''}.`,
+    );
+  return lines.join('\n\n');
+}
+
+function steps(report: RunReport): string {
+  return nextSteps(report)
+    .map(({ text, url, commands }) => {
+      const words = url ? link(text.replace(/[[\]<>&]/g, ''), url) : prose(text);
+      const paste = commands.length > 0 ? `\n\n${block('sh', short(commands.join('\n')))}` : '';
+      return `- ${words}${paste.replace(/\n(?=.)/g, '\n  ')}`;
+    })
+    .join('\n');
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${prose(item)}`).join('\n');
+}
+
+function timeline(report: RunReport): string {
+  const { timeline: phases } = report;
+  if (phases.length === 0) return '';
+  // A wall clock within one day, which reads the same in every time zone.
+  const at = (seconds: number) => new Date(Math.min(seconds, 86_399) * 1000).toISOString().slice(11, 23);
+  const tags = { done: 'done, ', failed: 'crit, ', skipped: '' };
+  const bars = phases.map(({ name, from, to, outcome }) => {
+    const words = name.replace(/[^\p{L}\p{N} .-]/gu, ' ').trim() || 'phase';
+    // A bar of no length is not drawn.
+    return `  ${words} :${tags[outcome]}${at(from)}, ${at(Math.max(to, from + 0.2))}`;
+  });
+  const gantt = ['gantt', '  dateFormat HH:mm:ss.SSS', '  axisFormat %M:%S', ...bars].join('\n');
+  const rows = phases.map(({ name, from, to, outcome, note }) => [
+    clockFace(from),
+    proseCell(name),
+    outcome === 'skipped' ? 'skipped' : `${outcome === 'failed' ? '❌ ' : ''}${elapsed(to - from)}`,
+    proseCell(note),
+  ]);
+  return `${block('mermaid', gantt)}\n\n${table(['at', 'phase', 'took', 'result'], rows)}`;
+}
+
+function changes(report: RunReport): string {
+  const { version, image, addresses, memoryMb } = report;
+  const rows: string[][] = [];
+  const row = (what: string, from: string | null, to: string | null) => {
+    if (from !== to && to !== null) rows.push([what, cell(from), cell(to)]);
+  };
+  row('OpenClaw', version.from, version.to);
+  row('Image', shortImage(image.from), shortImage(image.to));
+  const sizes = [memoryMb.from, memoryMb.to].map((mb) => (mb === null ? null : `${mb} MB`));
+  row('Memory', sizes[0] ?? null, sizes[1] ?? null);
+  const [before, after] = [addresses.before, addresses.after].map((all) =>
+    all.map(({ type }) => type).sort(),
+  );
+  if (String(before) !== String(after))
+    rows.push(['Addresses', cell(before?.join(', ') || 'none'), cell(after?.join(', ') || 'none')]);
+  for (const { key, from, to } of report.overrides) rows.push([`Config ${cell(key)}`, cell(from), cell(to)]);
+  const parts = [table(['what', 'from', 'to'], rows)];
+  if (report.compareUrl) parts.push(link('What is new upstream', report.compareUrl));
+  parts.push(secrets(report));
+  if (report.snapshot) parts.push(`Snapshot of the volume before the deploy: ${code(report.snapshot)}`);
+  if (report.failedVersions.length > 0)
+    parts.push(
+      `Passed over because they failed here: ${report.failedVersions.map((v) => code(v)).join(', ')}`,
+    );
+  if (rows.length === 0 && image.to !== null && image.to === image.from)
+    parts.unshift('The same image, memory and addresses as before.');
+  return parts.filter(Boolean).join('\n\n');
+}
+
+/** Enough of a digest to recognize it; commands and the JSON report carry all of it. */
+const shortImage = (image: string | null) =>
+  image?.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…') ?? null;
+
+const stateWords: Record<(typeof secretStates)[number], string> = {
+  added: 'added',
+  changed: 'changed',
+  generated: 'generated by this run',
+  unchanged: 'unchanged',
+  removed: 'removed',
+  'only-on-fly': 'only on Fly, left alone',
+  'left-out': 'in GitHub, left out by the filter',
+};
+
+function secrets(report: RunReport): string {
+  const rows = Object.entries(stateWords).flatMap(([state, words]) => {
+    const names = report.secrets.filter((secret) => secret.state === state).map(({ name }) => cell(name));
+    return names.length > 0 ? [[words, names.join(' ')]] : [];
+  });
+  return table(['secrets', 'names'], rows);
+}
+
+function findings(report: RunReport): string {
+  const items = report.findings.slice(0, shownFindings).map((finding) => {
+    const where = finding.file ? `${code([finding.file, finding.line].filter(Boolean).join(':'))} ` : '';
+    const lines = finding.lines
+      ? `\n\n${block('toml', short(finding.lines))}`.replace(/\n(?=.)/g, '\n  ')
+      : '';
+    return `- **${finding.severity}** ${where}${prose(finding.message)}${lines}`;
+  });
+  const more = report.findings.length - items.length;
+  return [...items, ...(more > 0 ? [`- and ${more} more, in the log`] : [])].join('\n');
+}
+
+function lastLines(report: RunReport): string {
+  const lines = report.lastLines.slice(-shownLines).flatMap(visibleLines);
+  if (lines.length === 0) return '';
+  const text = lines
+    .map((line) => (line.length > 500 ? `${line.slice(0, 499).toWellFormed()}…` : line))
+    .join('\n');
+  return folded(lines.length === 1 ? '1 line' : `${lines.length} lines`, block('text', text));
+}
+
+function generated(report: RunReport): string {
+  if (!report.generatedConfig) return '';
+  const { file, text } = report.generatedConfig;
+  const intro = `The repository has none, so this one was used. Commit it as ${code(file)} to make it yours.`;
+  return `${intro}\n\n${folded('The file', block(file.endsWith('.toml') ? 'toml' : 'text', text))}`;
+}
+
+/**
+ * Puts the page where the runner takes it from (GITHUB_STEP_SUMMARY). Best effort: what goes wrong is a warning.
+ */
+export function writeSummary(
+  report: RunReport,
+  to: { env: Env; redact: (text: string) => string; warn: (message: string) => void },
+): void {
+  try {
+    const file = to.env.GITHUB_STEP_SUMMARY;
+    if (!file) throw new Error('GITHUB_STEP_SUMMARY is not set');
+    appendFileSync(file, summary(redacted(report, to.redact), to.env));
+  } catch (error) {
+    to.warn(`The summary could not be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
