@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Failure, type FixContext } from '../causes.ts';
+import type { FixContext } from '../causes.ts';
 import { readDocuments } from './documents.ts';
 import { explainFailure, FlyctlFailure } from './errors.ts';
 import type { Completed, Flyctl, RunOptions } from './process.ts';
@@ -54,7 +54,7 @@ export async function ask<T>(
 ): Promise<T> {
   const attempt = async () => {
     const once = { ...call, patience: null };
-    return fit(flyctl, args, schema, await tell(flyctl, args, once));
+    return it(flyctl, args, schema, await tell(flyctl, args, once));
   };
   return persevere(flyctl, attempt, call);
 }
@@ -67,7 +67,7 @@ function persevere<T>(flyctl: Flyctl, attempt: () => Promise<T>, call: Call): Pr
 }
 
 /** The one document of a reply as the schema has it. */
-function fit<T>(flyctl: Flyctl, args: readonly string[], schema: z.ZodType<T>, completed: Completed): T {
+function _fit<T>(flyctl: Flyctl, args: readonly string[], schema: z.ZodType<T>, completed: Completed): T {
   const { documents, broken } = readDocuments(completed.stdout);
   const misfit = (where: string, passing: boolean) =>
     new FlyctlFailure(
