@@ -236,7 +236,7 @@ function findings(report: RunReport): string {
 }
 
 function lastLines(report: RunReport): string {
-  const lines = report.lastLines.slice(-shownLines).flatMap(visibleLines);
+  const lines = report.lastLines.flatMap(visibleLines).slice(-shownLines);
   if (lines.length === 0) return '';
   const text = lines
     .map((line) => (line.length > 500 ? `${line.slice(0, 499).toWellFormed()}…` : line))
