@@ -50,7 +50,7 @@ export interface VerifiedCopies {
    * Copies a folder with the executable and its record into the cache, unless another job just did.
    * @returns the copy to use; null, after a warning, when the cache cannot be written
    */
-  keep(folder: string, version: string): Promise<CachedFlyctl | null>;
+  keep(folder: string, record: VerifiedRecord): Promise<CachedFlyctl | null>;
 }
 
 /** A lock older than this was left by a job that died: copying takes a second or two. */
@@ -63,40 +63,40 @@ export async function openVerifiedCopies(settings: CopiesSettings): Promise<Veri
   const { executable, arch, signal, warn } = settings;
   const toolCache = await import('@actions/tool-cache');
 
-  async function find(version: string): Promise<CachedFlyctl | null> {
+  async function find(version: string, onChanged: (line: string) => void): Promise<CachedFlyctl | null> {
     const folder = toolCache.find(tool, version, arch);
     if (folder === '') return null;
     const record = await readRecord(folder);
     if (record?.version !== version) return null;
     const hash = await sha256OfFile(join(folder, executable)).catch(() => null);
     if (hash === record.executable) return { folder, record };
-    warn(`The flyctl in ${folder} is not what was verified when it was put there: it is not used.`);
+    onChanged(`The flyctl in ${folder} is not what was verified when it was put there: it is not used.`);
     return null;
   }
 
   return {
-    find,
+    find: (version) => find(version, warn),
     versions: () => toolCache.findAllVersions(tool, arch).sort((a, b) => compareVersions(b, a)),
-    keep: async (folder, version) => {
-      // cacheDir empties the target before it copies: without a lock, two jobs on one machine would take the file
-      // away from under each other.
+    keep: async (folder, record) => {
+      const { version, archive } = record;
       const lock = join(process.env.RUNNER_TOOL_CACHE ?? '', tool, version, `${arch}.lock`);
       try {
+        // cacheDir empties the target before it copies: without a lock, two jobs on one machine would take the file
+        // away from under each other.
         await takeLock(lock, signal);
+        try {
+          const found = await find(version, () => {});
+          if (found?.record.archive === archive) return found;
+          await toolCache.cacheDir(folder, tool, version, arch);
+          return await find(version, warn);
+        } finally {
+          await rm(lock, { recursive: true, force: true });
+        }
       } catch (error) {
-        warn(`flyctl cannot be kept in the tool cache: ${reasonOf(error)}`);
-        return await find(version);
-      }
-      try {
-        const found = await find(version);
-        if (found !== null) return found;
-        await toolCache.cacheDir(folder, tool, version, arch);
-        return await find(version);
-      } catch (error) {
-        warn(`flyctl cannot be kept in the tool cache: ${reasonOf(error)}`);
+        warn(
+          `flyctl cannot be kept in the tool cache: ${error instanceof Error ? error.message : String(error)}`,
+        );
         return null;
-      } finally {
-        await rm(lock, { recursive: true, force: true });
       }
     },
   };
@@ -146,8 +146,4 @@ async function takeLock(lock: string, signal: AbortSignal): Promise<void> {
     }
   }
   throw new Error(`${lock} is held by another job`);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

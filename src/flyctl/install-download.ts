@@ -258,7 +258,7 @@ function isDiskError(error: unknown): boolean {
 /** fetch hides what happened in the cause of its error. */
 function networkReason(error: unknown, host: string): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'connection lost';
+  const code = (cause as NodeJS.ErrnoException | null)?.code ?? 'connection lost';
   return `${host} cannot be reached or broke off (${code})`;
 }
 

@@ -205,7 +205,7 @@ async function fromRelease(
   const { copies, signal } = installation;
   const { folder, record, discard } = await releases.download(version);
   try {
-    const kept = (await copies?.keep(folder, version)) ?? null;
+    const kept = (await copies?.keep(folder, record)) ?? null;
     signal.throwIfAborted();
     if (kept === null) return use(installation, folder, record, 'download');
     await discard();

@@ -59,16 +59,25 @@ export interface ReleaseTarget {
   readonly members: readonly string[];
 }
 
+const systems = new Map<string, ReleaseTarget['os']>([
+  ['linux', 'Linux'],
+  ['darwin', 'macOS'],
+  ['win32', 'Windows'],
+]);
+
+const processors = new Map<string, ReleaseTarget['arch']>([
+  ['x64', 'x86_64'],
+  ['arm64', 'arm64'],
+]);
+
 /**
  * @param platform `process.platform` of the runner
  * @param arch `process.arch` of the runner
  * @throws Failure `flyctl-install` for a machine that flyctl is not released for.
  */
 export function releaseTarget(platform: string, arch: string): ReleaseTarget {
-  const os = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' }[platform] as
-    | ReleaseTarget['os']
-    | undefined;
-  const cpu = { x64: 'x86_64', arm64: 'arm64' }[arch] as ReleaseTarget['arch'] | undefined;
+  const os = systems.get(platform);
+  const cpu = processors.get(arch);
   if (os === undefined || cpu === undefined) {
     throw new Failure(
       'flyctl-install',
