@@ -201,9 +201,9 @@ function changes(report: RunReport): string {
   return parts.filter(Boolean).join('\n\n');
 }
 
-/** Enough of a digest to recognize it; commands and the JSON report carry all of it. */
+/** Enough to recognize it on a phone; commands and the JSON report carry all of it. */
 const shortImage = (image: string | null) =>
-  image?.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…') ?? null;
+  image?.replace(/^.*\//, '').replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…') ?? null;
 
 const stateWords: Record<(typeof secretStates)[number], string> = {
   added: 'added',
