@@ -176,6 +176,15 @@ describe('hostile text', () => {
     expect(withoutCode(summary(machineText(text), env))).toBe(withoutCode(summary(machineText('x'), env)));
   });
 
+  it('of a machine ends no cell of a table', () => {
+    const bars = (text: string) =>
+      summary({ ...machineText(text), lastLines: [] }, env)
+        .split('\n')
+        .filter((line) => line.startsWith('| '))
+        .map((line) => line.split('|').length);
+    for (const text of hostile) expect(bars(`${text} | x \\| x`)).toEqual(bars('x'));
+  });
+
   it('of a machine stays inside its code, whatever it is made of', () => {
     const piece = fc.constantFrom(...hostile, '`', '``', '|', '\\', '\n', '\r', ' ', '<', '\u2028', 'x');
     const plain = withoutCode(summary(machineText('x'), env));
@@ -194,13 +203,21 @@ describe('hostile text', () => {
 
   it.each(hostile)('in a sentence has no markup, link, image or mention: %j', (text) => {
     const page = summary(
-      { ...failed, meaning: `Said: ${text}`, fix: null, warnings: [text], findings: [] },
+      {
+        ...failed,
+        meaning: `Said: ${text}`,
+        fix: null,
+        warnings: [text],
+        findings: [],
+        nextSteps: [{ text, url: 'https://fly.io', commands: [] }],
+      },
       env,
     );
     const outside = withoutCode(page)
       .split('\n')
       .filter((line) => line.startsWith('**Cause**') || line.startsWith('- '))
       .map((line) => line.replace(/ \(\[out-of-memory\]\(https:\S+\)\)<br>$/, ''))
+      .map((line) => line.replace(/^- \[(.*)\]\(https:\/\/fly\.io\)$/, '$1'))
       .join('\n');
     expect(outside).not.toMatch(/[<>[\]!]|@\w|:\/\/|www\./);
   });

@@ -57,10 +57,10 @@ export function block(language: string, text: string): string {
 }
 
 /** A link if the address is a plain https one, else the address as code. */
-export function link(words: string, url: string): string {
+export function link(label: string, url: string): string {
   return /^https:\/\/[\w.-]+(?::\d+)?(?:\/[\w./@:#?=&%~+-]*)?$/.test(url)
-    ? `[${words}](${url})`
-    : `${words}: ${code(url)}`;
+    ? `[${prose(label)}](${url})`
+    : `${prose(label)}: ${code(url)}`;
 }
 
 /** A table; the cells are markdown already. No rows, no table. */

@@ -140,7 +140,7 @@ function rollback(report: RunReport): string {
 function steps(report: RunReport): string {
   return nextSteps(report)
     .map(({ text, url, commands }) => {
-      const words = url ? link(text.replace(/[[\]<>&]/g, ''), url) : prose(text);
+      const words = url ? link(text, url) : prose(text);
       const paste = commands.length > 0 ? `\n\n${block('sh', short(commands.join('\n')))}` : '';
       return `- ${words}${paste.replace(/\n(?=.)/g, '\n  ')}`;
     })
