@@ -1,5 +1,21 @@
-import { base64, isLongLine, jsonEscaped, linesOf, uriEscaped } from './forms.ts';
+import {
+  base64,
+  base64Within,
+  goJsonEscaped,
+  isLongLine,
+  jsonEscaped,
+  leastLine,
+  linesOf,
+  queryEscaped,
+  uriEscaped,
+} from './forms.ts';
+import { Needles } from './needles.ts';
 import type { SecretValue } from './value.ts';
+
+const redacted = '***';
+
+/** Whole values shorter than this are no secrets, and a text without them could not be read. The masks have them. */
+const leastValue = 4;
 
 /**
  * Tells the runner what to hide, before anything else is printed: every value, each of its lines of six characters
@@ -25,4 +41,55 @@ function masksOf(value: string): string[] {
     ? [value]
     : [base64(value), jsonEscaped(value), uriEscaped(value)];
   return [...whole, ...long];
+}
+
+/**
+ * Makes a function that takes the values out of a text that flyctl or a machine printed: whole values of four
+ * characters or more, their lines of six or more, and both as base64, in JSON or in a URL.
+ *
+ * To be used before a text is cleaned, which could leave parts of a value that nothing recognizes. Of a value that
+ * is cut off at the end of the text, eight characters are enough.
+ */
+export function redactor(values: Iterable<SecretValue>): (text: string) => string {
+  const needles = new Needles(new Set([...values].flatMap((value) => formsOf(value.reveal()))));
+  return (text) => {
+    let out = '';
+    let kept = 0;
+    // Where the stretch that is being taken out begins and ends; values can overlap.
+    let from = 0;
+    let to = 0;
+    for (let at = 0; at + leastValue <= text.length; at++) {
+      const length = needles.longestAt(text, at);
+      if (length === 0) continue;
+      if (at > to || to === 0) {
+        if (to > 0) out += text.slice(kept, from) + redacted;
+        kept = to;
+        from = at;
+      }
+      to = Math.max(to, at + length);
+    }
+    return to === 0 ? text : out + text.slice(kept, from) + redacted + text.slice(to);
+  };
+}
+
+/** What of a value is looked for. Blanks around it are no part of it, and its forms need not begin with one. */
+function formsOf(value: string): string[] {
+  const whole = value.trim();
+  const lines = linesOf(value)
+    .map((line) => line.trim())
+    .filter(isLongLine);
+  const forms = lines.flatMap((line) => [line, jsonEscaped(line), goJsonEscaped(line), uriEscaped(line)]);
+  if (whole.length < leastValue) return forms;
+  for (const text of new Set([whole, value])) {
+    const code = base64(text);
+    const within = base64Within(text).filter((digits) => digits.length >= leastLine);
+    const escaped = [uriEscaped(text), queryEscaped(text)];
+    forms.push(
+      ...[code, ...within].flatMap((digits) => [digits, digits.replaceAll('+', '-').replaceAll('/', '_')]),
+      ...[...escaped, ...escaped.map((form) => form.replace(/%../g, (code) => code.toLowerCase()))],
+      jsonEscaped(text),
+      goJsonEscaped(text),
+    );
+  }
+  return [whole, ...forms];
 }
