@@ -1,0 +1,689 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { parse as parseToml, TomlError } from 'smol-toml';
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { Failure } from '../causes.ts';
+import { type GatewayCommand, readGatewayCommand } from './command.ts';
+import type { Finding } from './finding.ts';
+import { type Path, type Place, Places } from './places.ts';
+import { rules } from './rules.ts';
+import { tomlPlaces } from './toml-places.ts';
+
+/** A config file of the user's, or the one generated for a repository that has none. */
+export interface ConfigSource {
+  /** Relative to the workspace, with forward slashes, as annotations need it. */
+  readonly file: string;
+  /** Absolute folder of the file: relative paths of `[build]` start there. */
+  readonly directory: string;
+  readonly format: 'toml' | 'json' | 'yaml';
+  readonly text: string;
+  /** Made by this run: there is nothing in the repository to point at. */
+  readonly generated: boolean;
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+export interface ServicePort {
+  readonly path: Path;
+  readonly port: number | null;
+  readonly handlers: readonly string[];
+  readonly forceHttps: boolean;
+}
+
+export interface Check {
+  readonly path: Path;
+  readonly type: 'http' | 'tcp';
+  /** HTTP path; `null` where the file names none (Fly then asks for `/`). */
+  readonly httpPath: string | null;
+  readonly gracePeriodMs: number | null;
+}
+
+/** `[http_service]` or one `[[services]]`. */
+export interface Service {
+  readonly path: Path;
+  readonly kind: 'http_service' | 'services';
+  readonly internalPort: number | null;
+  /** Process groups it names; empty means the default group. */
+  readonly processes: readonly string[];
+  readonly forceHttps: boolean;
+  /** `off`, `stop` or `suspend`; `null` where the file does not say (Fly: off). */
+  readonly autoStop: 'off' | 'stop' | 'suspend' | null;
+  readonly minMachinesRunning: number | null;
+  /** As written; `[http_service]` always means 80 and 443. */
+  readonly ports: readonly ServicePort[];
+  readonly checks: readonly Check[];
+}
+
+export interface Mount {
+  readonly path: Path;
+  /** Name of the volume. */
+  readonly source: string | null;
+  /** Folder inside the machine. */
+  readonly destination: string | null;
+  readonly initialSizeGb: number | null;
+  readonly processes: readonly string[];
+}
+
+export interface Vm {
+  readonly path: Path;
+  /** What a machine of this section gets, in MB: `memory_mb`, else `memory`, else its size's own; `null` if unreadable. */
+  readonly memoryMb: number | null;
+  /** The key that decides; `null` where the size or Fly's default does. */
+  readonly memoryKey: 'memory_mb' | 'memory' | 'size' | null;
+  readonly processes: readonly string[];
+}
+
+export interface Restart {
+  readonly path: Path;
+  readonly policy: string | null;
+  readonly retries: number | null;
+  readonly processes: readonly string[];
+}
+
+export interface StartCommand {
+  readonly command: string;
+  readonly path: Path;
+}
+
+/** Something that makes flyctl refuse the file. */
+export interface Problem {
+  readonly path: Path;
+  readonly message: string;
+  readonly lines: string | null;
+}
+
+/** A fly.toml (or .json, .yaml) in one shape, whatever form it was written in. */
+export interface AppConfig {
+  readonly source: ConfigSource;
+  /** The file's own data, untouched: what the effective config is made from. */
+  readonly data: Table;
+  /** Where a key stands, for findings. */
+  readonly places: Places;
+  readonly app: string | null;
+  readonly primaryRegion: string | null;
+  readonly killSignal: string | null;
+  readonly killTimeoutMs: number | null;
+  readonly env: ReadonlyMap<string, { readonly value: string; readonly path: Path }>;
+  readonly build: {
+    readonly image: string | null;
+    readonly dockerfile: string | null;
+    readonly ignorefile: string | null;
+  };
+  /** `[processes]`: start command by group, as written. Empty where the file has none. */
+  readonly processes: ReadonlyMap<string, StartCommand>;
+  /** Names of the process groups; `['app']` where the file defines none. */
+  readonly groups: readonly string[];
+  /** The group that things without `processes` belong to, by flyctl's rule. */
+  readonly defaultGroup: string;
+  /** The group whose command runs the gateway, else the default group. */
+  readonly gatewayGroup: string;
+  /** Start command of the gateway's group, of `[processes]` or `[experimental]`; `null`: the image's own runs. */
+  readonly start: StartCommand | null;
+  /** What that command tells the gateway; `null` where there is none or it is not a gateway's. */
+  readonly gateway: GatewayCommand | null;
+  readonly services: readonly Service[];
+  /** Checks of the `[checks]` table. */
+  readonly checks: readonly (Check & { readonly processes: readonly string[] })[];
+  readonly mounts: readonly Mount[];
+  readonly vms: readonly Vm[];
+  readonly restarts: readonly Restart[];
+  readonly files: readonly { readonly path: Path; readonly localPath: string | null }[];
+  readonly problems: readonly Problem[];
+}
+
+/** A config file that does not parse: the finding carries the line for an annotation. */
+export class SyntaxFailure extends Failure {
+  readonly finding: Finding;
+  constructor(finding: Finding) {
+    super('config-lint', `${finding.file}:${finding.line}:${finding.column}: ${finding.message}`, {
+      evidence: `${finding.file}:${finding.line}:${finding.column}: ${finding.message}`,
+    });
+    this.name = 'SyntaxFailure';
+    this.finding = finding;
+  }
+}
+
+const defaultNames = ['fly.toml', 'fly.json', 'fly.yaml'];
+
+/**
+ * The config file of this run: the one the input `config` names, else `fly.private.toml` in private mode if there is
+ * one, else `fly.toml`, `.json` or `.yaml`; `null` where there is none and one has to be generated.
+ *
+ * @param input the input `config`, relative to the workspace: a file, or a folder that holds one (as `fly deploy -c`)
+ * @throws Failure `inputs-invalid` when the input names nothing that is there
+ */
+export function findConfig(
+  workspace: string,
+  input: string | null,
+  mode: 'public' | 'private',
+): ConfigSource | null {
+  if (input !== null) {
+    const path = resolve(workspace, input);
+    const found = isFile(path)
+      ? path
+      : defaultNames.map((name) => join(path, name)).find((candidate) => isFile(candidate));
+    if (found) return openConfig(workspace, found);
+    throw new Failure(
+      'inputs-invalid',
+      `config: "${input}" is not a file of the checked-out repository (a path from its root, such as fly.toml). ` +
+        'Is actions/checkout run before this step?',
+    );
+  }
+  const names = mode === 'private' ? ['fly.private.toml', ...defaultNames] : defaultNames;
+  const found = names.map((name) => join(workspace, name)).find((candidate) => isFile(candidate));
+  return found ? openConfig(workspace, found) : null;
+}
+
+function openConfig(workspace: string, path: string): ConfigSource {
+  const inside = relative(workspace, path);
+  return {
+    file: (inside.startsWith('..') || isAbsolute(inside) ? path : inside).split(sep).join('/'),
+    directory: dirname(path),
+    format: /\.ya?ml$/i.test(path) ? 'yaml' : /\.json$/i.test(path) ? 'json' : 'toml',
+    text: readFileSync(path, 'utf8').replace(/^\uFEFF/, ''),
+    generated: false,
+  };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/**
+ * Reads a config file of any of the three formats and in any form flyctl accepts, old ones included.
+ *
+ * @throws SyntaxFailure (`config-lint`) with row, column and the text of the line
+ */
+export function readConfig(source: ConfigSource): AppConfig {
+  const { data, places } = parseSource(source);
+  return new ConfigReader(source, data, places).read();
+}
+
+/** Whether something that names these process groups is meant for `group`: no name means the default group. */
+export function appliesTo(processes: readonly string[], group: string, config: AppConfig): boolean {
+  return processes.length === 0 ? group === config.defaultGroup : processes.includes(group);
+}
+
+/** Services that lead to the gateway's group. */
+export function gatewayServices(config: AppConfig): readonly Service[] {
+  return config.services.filter((service) => appliesTo(service.processes, config.gatewayGroup, config));
+}
+
+/** The mount of the gateway's group; flyctl allows one per group. */
+export function gatewayMount(config: AppConfig): Mount | null {
+  return config.mounts.find((mount) => appliesTo(mount.processes, config.gatewayGroup, config)) ?? null;
+}
+
+/** The `[[vm]]` that holds for the gateway's group: one that names it, else the first that names none. */
+export function gatewayVm(config: AppConfig): Vm | null {
+  return (
+    config.vms.findLast((vm) => vm.processes.includes(config.gatewayGroup)) ??
+    config.vms.find((vm) => vm.processes.length === 0) ??
+    null
+  );
+}
+
+function parseSource(source: ConfigSource): { data: Table; places: Places } {
+  if (source.format === 'toml') {
+    try {
+      const data = parseToml(source.text) as Table;
+      return { data, places: tomlPlaces(source.text) };
+    } catch (error) {
+      if (!(error instanceof TomlError)) throw error;
+      const reason = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
+      throw syntaxFailure(source, { line: error.line, column: error.column }, reason);
+    }
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' });
+  if (source.format === 'json') {
+    // JSON is read by the strict parser, as flyctl does; the YAML reading only tells where things stand.
+    try {
+      JSON.parse(source.text);
+    } catch (error) {
+      throw syntaxFailure(source, jsonErrorPlace(source.text, String(error)), jsonErrorReason(String(error)));
+    }
+  } else {
+    const problem = document.errors[0];
+    if (problem) {
+      const place = problem.linePos?.[0] ?? { line: 1, col: 1 };
+      const reason = (problem.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+      throw syntaxFailure(source, { line: place.line, column: place.col }, reason);
+    }
+  }
+  const data: unknown = source.format === 'json' ? JSON.parse(source.text) : document.toJS();
+  if (!isTable(data)) {
+    throw syntaxFailure(source, { line: 1, column: 1 }, 'the file holds no table of keys');
+  }
+  return { data, places: documentPlaces(document, lines) };
+}
+
+function syntaxFailure(source: ConfigSource, place: Place, reason: string): SyntaxFailure {
+  const text = (source.text.split(/\r?\n/)[place.line - 1] ?? '').trim().slice(0, 120);
+  // A line that holds a credential must not be repeated: what follows an equals sign or colon stays out.
+  const shown = text.replace(/([=:]\s*)(["']?).*$/, (_all, sign: string) => `${sign}…`);
+  return new SyntaxFailure({
+    rule: 'toml-error',
+    severity: 'error',
+    file: source.file,
+    line: place.line,
+    column: place.column,
+    message: `${source.format.toUpperCase()} error: ${reason}${shown ? ` (line: ${shown})` : ''}`,
+    why: rules['toml-error'].why,
+    lines: null,
+  });
+}
+
+/** V8 names a line and column, or an offset, or (at the end of the text) neither. */
+function jsonErrorPlace(text: string, error: string): Place {
+  const found = /\(line (\d+) column (\d+)\)/.exec(error);
+  if (found) return { line: Number(found[1]), column: Number(found[2]) };
+  const rows = text.trimEnd().split('\n');
+  return { line: rows.length, column: (rows.at(-1) ?? '').length + 1 };
+}
+
+function jsonErrorReason(error: string): string {
+  // Newer messages quote a piece of the text, which may be a secret.
+  return error
+    .replace(/^SyntaxError: /, '')
+    .replace(/,? ?\.{0,3}".*" is not valid JSON/s, '')
+    .replace(/ in JSON at position.*$/s, '');
+}
+
+function documentPlaces(document: Document, lines: LineCounter): Places {
+  const places = new Places();
+  const visit = (node: unknown, path: Path): void => {
+    if (isMap(node)) {
+      for (const pair of node.items) {
+        if (!isPair(pair) || !isScalar(pair.key)) continue;
+        const here = [...path, String(pair.key.value)];
+        const position = lines.linePos(pair.key.range?.[0] ?? 0);
+        places.add(here, { line: position.line, column: position.col });
+        visit(pair.value, here);
+      }
+    } else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) {
+        const offset = (item as { range?: readonly number[] } | null)?.range?.[0] ?? 0;
+        const position = lines.linePos(offset);
+        places.add([...path, index], { line: position.line, column: position.col });
+        visit(item, [...path, index]);
+      }
+    }
+  };
+  visit(document.contents, []);
+  return places;
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/** What Fly's named sizes bring, in MB (flyctl's presets as of 0.4.105). */
+const memoryOfSize: Readonly<Record<string, number>> = {
+  ...Object.fromEntries([1, 2, 4, 6, 8].map((cpus) => [`shared-cpu-${cpus}x`, cpus * 256])),
+  ...Object.fromEntries([1, 2, 4, 6, 8, 10, 12, 14, 16].map((cpus) => [`performance-${cpus}x`, cpus * 2048])),
+  ...Object.fromEntries(['a10', 'l40s', 'a100-40gb', 'a100-80gb'].map((size) => [size, 32_768])),
+};
+
+/** What a machine gets whose section names neither size nor memory. */
+const smallestMemoryMb = 256;
+
+/**
+ * Go's `time.ParseDuration`: `5m`, `1m30s`, `1.5h`, `300ms`; in milliseconds, `null` for anything else.
+ */
+function goDuration(text: string): number | null {
+  if (!/^\+?(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return text === '0' ? 0 : null;
+  const units: Record<string, number> = {
+    ns: 1e-6,
+    us: 1e-3,
+    µs: 1e-3,
+    ms: 1,
+    s: 1000,
+    m: 60_000,
+    h: 3_600_000,
+  };
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g)) {
+    total += Number(amount) * (units[unit ?? ''] ?? 0);
+  }
+  return total;
+}
+
+/** Sizes as flyctl reads them: a bare number is in `unit`, else `2gb`, `2GiB`, `2048mb`, `2g`. */
+function sizeIn(text: string, unit: 'MiB' | 'GB'): number | null {
+  const found = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])i?b?|b)?$/i.exec(text.trim());
+  if (!found) return null;
+  if (!/[a-z]/i.test(text)) return Number(text);
+  const step = unit === 'MiB' ? 1024 : 1000;
+  const power = { k: 1, m: 2, g: 3, t: 4 }[(found[2] ?? '').toLowerCase()] ?? 0;
+  return (Number(found[1]) * step ** power) / step ** (unit === 'MiB' ? 2 : 3);
+}
+
+class ConfigReader {
+  readonly #source: ConfigSource;
+  readonly #data: Table;
+  readonly #places: Places;
+  readonly #problems: Problem[] = [];
+
+  constructor(source: ConfigSource, data: Table, places: Places) {
+    this.#source = source;
+    this.#data = data;
+    this.#places = places;
+  }
+
+  read(): AppConfig {
+    const processes = this.#readProcesses();
+    const groups = processes.size > 0 ? [...processes.keys()].sort() : ['app'];
+    const defaultGroup = groups.includes('app') ? 'app' : (groups[0] ?? 'app');
+    const gateways = groups.filter(
+      (group) => readGatewayCommand(processes.get(group)?.command ?? '') !== null,
+    );
+    const gatewayGroup =
+      gateways.length === 0 || gateways.includes(defaultGroup) ? defaultGroup : (gateways[0] ?? defaultGroup);
+    const start = processes.get(gatewayGroup) ?? this.#readExperimental();
+    const build = this.#table(['build'], this.#data.build) ?? {};
+    return {
+      source: this.#source,
+      data: this.#data,
+      places: this.#places,
+      app: this.#text(['app'], this.#data.app) || null,
+      primaryRegion: this.#text(['primary_region'], this.#data.primary_region) || null,
+      killSignal: this.#text(['kill_signal'], this.#data.kill_signal) || null,
+      killTimeoutMs: this.#duration(['kill_timeout'], this.#data.kill_timeout, 1000),
+      env: this.#readEnv(),
+      build: {
+        image: this.#text(['build', 'image'], build.image) || null,
+        dockerfile: this.#text(['build', 'dockerfile'], build.dockerfile) || null,
+        ignorefile: this.#text(['build', 'ignorefile'], build.ignorefile) || null,
+      },
+      processes,
+      groups,
+      defaultGroup,
+      gatewayGroup,
+      start: start?.command ? start : null,
+      gateway: readGatewayCommand(start?.command ?? ''),
+      services: this.#readServices(),
+      checks: this.#readChecks(),
+      mounts: this.#tables('mount', 'mounts').map(([path, mount]) => ({
+        path,
+        source: this.#text([...path, 'source'], mount.source) || null,
+        destination: this.#text([...path, 'destination'], mount.destination) || null,
+        initialSizeGb: mount.initial_size === undefined ? null : sizeIn(String(mount.initial_size), 'GB'),
+        processes: this.#names(path, mount),
+      })),
+      vms: this.#tables('compute', 'computes', 'vm').map(([path, vm]) => this.#readVm(path, vm)),
+      restarts: this.#readRestarts(),
+      files: this.#arrayOfTables(['files'], this.#data.files).map(([path, file]) => ({
+        path,
+        localPath: this.#text([...path, 'local_path'], file.local_path) || null,
+      })),
+      problems: this.#problems,
+    };
+  }
+
+  #problem(path: Path, message: string, lines: string | null = null): void {
+    this.#problems.push({ path, message, lines });
+  }
+
+  #table(path: Path, value: unknown): Table | null {
+    if (value === undefined || value === null) return null;
+    if (isTable(value)) return value;
+    this.#problem(path, `${spell(path)} has to be a table`);
+    return null;
+  }
+
+  #text(path: Path, value: unknown): string {
+    if (value === undefined || value === null) return '';
+    if (typeof value === 'string') return value;
+    this.#problem(path, `${spell(path)} has to be a string`);
+    return '';
+  }
+
+  /** An integer; a string of digits only where flyctl casts it. */
+  #integer(path: Path, value: unknown, cast: boolean): number | null {
+    if (value === undefined || value === null) return null;
+    if (typeof value === 'number' && Number.isInteger(value)) return value;
+    if (cast && typeof value === 'string' && /^[+-]?\d+$/.test(value)) return Number(value);
+    this.#problem(path, `${spell(path)} has to be a whole number`);
+    return null;
+  }
+
+  #flag(path: Path, value: unknown): boolean {
+    if (typeof value === 'boolean' || value === undefined || value === null) return value === true;
+    this.#problem(path, `${spell(path)} has to be true or false`, `${path.at(-1)} = true`);
+    return false;
+  }
+
+  #strings(path: Path, value: unknown): readonly string[] {
+    if (value === undefined || value === null) return [];
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+    const example = typeof value === 'string' ? JSON.stringify(value) : '"app"';
+    this.#problem(path, `${spell(path)} has to be a list of strings`, `${path.at(-1)} = [${example}]`);
+    return typeof value === 'string' ? [value] : [];
+  }
+
+  #names(path: Path, table: Table): readonly string[] {
+    return this.#strings([...path, 'processes'], table.processes);
+  }
+
+  /** @param unit milliseconds that a bare number counts */
+  #duration(path: Path, value: unknown, unit: number): number | null {
+    if (value === undefined || value === null || value === '') return null;
+    if (typeof value === 'number') return value * unit;
+    const duration = typeof value === 'string' ? goDuration(value) : null;
+    if (duration === null) {
+      this.#problem(path, `${spell(path)} has to be a duration such as "30s"`, `${path.at(-1)} = "30s"`);
+    }
+    return duration;
+  }
+
+  /** A table or an array of tables, under any of its names. */
+  #tables(...names: readonly string[]): [Path, Table][] {
+    return names.flatMap((name): [Path, Table][] => {
+      const value = this.#data[name];
+      if (isTable(value)) return [[[name], value]];
+      return this.#arrayOfTables([name], value);
+    });
+  }
+
+  #arrayOfTables(path: Path, value: unknown): [Path, Table][] {
+    if (value === undefined || value === null) return [];
+    if (!Array.isArray(value)) {
+      this.#problem(path, `${spell(path)} has to be an array of tables`, `[[${spell(path)}]]`);
+      return [];
+    }
+    return value.flatMap((item, index): [Path, Table][] => {
+      if (isTable(item)) return [[[...path, index], item]];
+      this.#problem([...path, index], `${spell(path)} has to hold tables`);
+      return [];
+    });
+  }
+
+  #readProcesses(): AppConfig['processes'] {
+    const processes = new Map<string, StartCommand>();
+    const value = this.#data.processes;
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) {
+        if (!isTable(item) || item.name === undefined) continue;
+        const path = ['processes', index];
+        processes.set(String(item.name), { command: String(item.command ?? ''), path: [...path, 'command'] });
+      }
+    } else {
+      for (const [group, command] of Object.entries(this.#table(['processes'], value) ?? {})) {
+        processes.set(group, {
+          command: this.#text(['processes', group], command),
+          path: ['processes', group],
+        });
+      }
+    }
+    return processes;
+  }
+
+  /** The old way to give a command: words, not a line. `exec` wins over everything in the machine. */
+  #readExperimental(): StartCommand | null {
+    const experimental = this.#table(['experimental'], this.#data.experimental) ?? {};
+    const key = ['exec', 'cmd'].find((name) => experimental[name] !== undefined);
+    if (key === undefined) return null;
+    const words = [experimental[key]].flat().map((word) => quoteWord(String(word)));
+    return { command: words.join(' '), path: ['experimental', key] };
+  }
+
+  #readEnv(): AppConfig['env'] {
+    const env = new Map<string, { value: string; path: Path }>();
+    const tables = Array.isArray(this.#data.env)
+      ? this.#arrayOfTables(['env'], this.#data.env)
+      : [[['env'], this.#table(['env'], this.#data.env) ?? {}] as [Path, Table]];
+    for (const [path, table] of tables) {
+      for (const [name, value] of Object.entries(table)) {
+        env.set(name, { value: String(value), path: [...path, name] });
+      }
+    }
+    return env;
+  }
+
+  #readServices(): readonly Service[] {
+    const services: Service[] = [];
+    const http = this.#data.http_service;
+    if (http !== undefined) {
+      const table = this.#table(['http_service'], http);
+      if (table) services.push(this.#readService(['http_service'], table, 'http_service'));
+    }
+    for (const [path, table] of this.#tables('services')) {
+      services.push(this.#readService(path, table, 'services'));
+    }
+    return services;
+  }
+
+  #readService(path: Path, table: Table, kind: Service['kind']): Service {
+    const at = (key: string): Path => [...path, key];
+    const internalPort = this.#integer(at('internal_port'), table.internal_port, kind === 'services');
+    if (kind === 'http_service' && table.internal_port === undefined) {
+      this.#problem(path, '[http_service] has no internal_port', 'internal_port = 3000');
+    }
+    const checks: Check[] = [];
+    if (kind === 'http_service') {
+      // Bare numbers are nanoseconds here: flyctl casts durations in [[services]] only.
+      for (const [checkPath, check] of this.#arrayOfTables(at('checks'), table.checks)) {
+        checks.push(this.#readCheck(checkPath, check, 'http', 1e-6));
+      }
+    } else {
+      for (const type of ['tcp', 'http'] as const) {
+        const value = table[`${type}_checks`];
+        const tables = isTable(value)
+          ? [[at(`${type}_checks`), value] as [Path, Table]]
+          : this.#arrayOfTables(at(`${type}_checks`), value);
+        for (const [checkPath, check] of tables) checks.push(this.#readCheck(checkPath, check, type, 1));
+      }
+    }
+    return {
+      path,
+      kind,
+      internalPort,
+      processes: this.#names(path, table),
+      forceHttps: this.#flag(at('force_https'), table.force_https),
+      autoStop: this.#readAutoStop(at('auto_stop_machines'), table.auto_stop_machines),
+      minMachinesRunning: this.#integer(at('min_machines_running'), table.min_machines_running, false),
+      ports: kind === 'http_service' ? [] : this.#readPorts(at('ports'), table.ports),
+      checks,
+    };
+  }
+
+  #readPorts(path: Path, value: unknown): readonly ServicePort[] {
+    const tables = isTable(value) ? [[path, value] as [Path, Table]] : this.#arrayOfTables(path, value);
+    return tables.map(([portPath, port]) => ({
+      path: portPath,
+      port: this.#integer([...portPath, 'port'], port.port, true),
+      handlers: this.#strings([...portPath, 'handlers'], port.handlers),
+      forceHttps: this.#flag([...portPath, 'force_https'], port.force_https),
+    }));
+  }
+
+  #readAutoStop(path: Path, value: unknown): Service['autoStop'] {
+    if (value === undefined || value === null) return null;
+    if (value === true) return 'stop';
+    if (value === false) return 'off';
+    if (value === 'off' || value === 'stop' || value === 'suspend') return value;
+    this.#problem(path, `${spell(path)} has to be "off", "stop" or "suspend"`, 'auto_stop_machines = "off"');
+    return null;
+  }
+
+  #readCheck(path: Path, table: Table, type: 'http' | 'tcp', unit: number): Check {
+    return {
+      path,
+      type,
+      httpPath: this.#text([...path, 'path'], table.path) || null,
+      gracePeriodMs: this.#duration([...path, 'grace_period'], table.grace_period, unit),
+    };
+  }
+
+  #readChecks(): AppConfig['checks'] {
+    const value = this.#data.checks;
+    const tables = Array.isArray(value)
+      ? this.#arrayOfTables(['checks'], value)
+      : Object.entries(this.#table(['checks'], value) ?? {}).flatMap(([name, check]): [Path, Table][] => {
+          const table = this.#table(['checks', name], check);
+          return table ? [[['checks', name], table]] : [];
+        });
+    return tables.map(([path, table]) => {
+      if (table.type !== 'http' && table.type !== 'tcp') {
+        this.#problem(path, `${spell(path)} needs a type: "http" or "tcp"`, 'type = "http"');
+      }
+      return {
+        ...this.#readCheck(path, table, table.type === 'tcp' ? 'tcp' : 'http', 1),
+        processes: this.#names(path, table),
+      };
+    });
+  }
+
+  #readVm(path: Path, vm: Table): Vm {
+    const size = this.#text([...path, 'size'], vm.size);
+    if (size && memoryOfSize[size] === undefined) {
+      this.#problem([...path, 'size'], `${size} is not a size of Fly's`, 'size = "shared-cpu-2x"');
+    }
+    const exact = this.#integer([...path, 'memory_mb'], vm.memory_mb, false);
+    const written = vm.memory === undefined ? null : sizeIn(String(vm.memory), 'MiB');
+    if (vm.memory !== undefined && !written) {
+      this.#problem(
+        [...path, 'memory'],
+        `memory = ${JSON.stringify(vm.memory)} is not a size`,
+        'memory = "2gb"',
+      );
+    }
+    const decided = exact || written;
+    return {
+      path,
+      memoryMb: decided ?? (vm.memory === undefined ? (memoryOfSize[size] ?? smallestMemoryMb) : null),
+      // Where both say the same, the one people read and edit is pointed at.
+      memoryKey: exact && exact !== written ? 'memory_mb' : written ? 'memory' : size ? 'size' : null,
+      processes: this.#names(path, vm),
+    };
+  }
+
+  #readRestarts(): readonly Restart[] {
+    return this.#arrayOfTables(['restart'], this.#data.restart).map(([path, restart]) => {
+      const policy = this.#text([...path, 'policy'], restart.policy) || null;
+      if (!['always', 'never', 'on-failure'].includes(policy ?? '')) {
+        this.#problem(
+          policy === null ? path : [...path, 'policy'],
+          `the restart policy has to be "always", "on-failure" or "never"${policy === null ? '' : `, not "${policy}"`}`,
+          'policy = "on-failure"',
+        );
+      }
+      return {
+        path,
+        policy,
+        retries: this.#integer([...path, 'retries'], restart.retries, false),
+        processes: this.#names(path, restart),
+      };
+    });
+  }
+}
+
+/** A path as the user would write it: `services.ports.port`. */
+function spell(path: Path): string {
+  return path.filter((part) => typeof part === 'string').join('.');
+}
+
+function quoteWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
