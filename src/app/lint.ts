@@ -550,14 +550,10 @@ class Lint {
         `primary_region = ${JSON.stringify(named[0]?.region)}`,
       );
     }
-    if (machines !== null && machines > 1) {
-      const path = mount?.path ?? [];
-      this.#add(
-        'several-machines',
-        'warning',
-        path,
-        `${machines} machines run in "${this.#config.gatewayGroup}"`,
-      );
+    const group = this.#config.gatewayGroup;
+    const count = (machines ?? []).filter((machine) => machine.processGroup === group).length;
+    if (count > 1) {
+      this.#add('several-machines', 'warning', mount?.path ?? [], `${count} machines run in "${group}"`);
     }
   }
 }
