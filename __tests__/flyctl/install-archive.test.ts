@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -46,7 +46,8 @@ describe('a tar.gz of flyctl', () => {
   it('gives the program, executable, and its SHA-256', async () => {
     const { into, hashes } = await unpackBytes('a.tar.gz', tarGz([program]));
     expect(await readFile(join(into, 'flyctl'), 'utf8')).toBe('the program');
-    expect((await stat(join(into, 'flyctl'))).mode & 0o111).toBe(0o111);
+    // Windows has no such bits: there the name makes a program.
+    if (process.platform !== 'win32') expect((await stat(join(into, 'flyctl'))).mode & 0o111).toBe(0o111);
     expect(hashes.get('flyctl')).toBe(sha256('the program'));
   });
 
@@ -127,6 +128,17 @@ describe('a tar.gz of flyctl', () => {
     expect(message).not.toMatch(/[\n\x1b]/);
   });
 
+  it('never writes over, or through, something that is there', async () => {
+    const archive = join(folder, 'a.tar.gz');
+    await writeFile(archive, tarGz([program]));
+    await writeFile(join(folder, 'victim'), 'as it was');
+    await symlink(join(folder, 'victim'), join(folder, 'flyctl'));
+    const { signal } = new AbortController();
+    const unpacked = unpack({ archive, into: folder, members: ['flyctl'], limits, signal });
+    await expect(unpacked).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readFile(join(folder, 'victim'), 'utf8')).toBe('as it was');
+  });
+
   it('stops when the run is cancelled', async () => {
     const reason = new Error('stop');
     await expect(unpackBytes('a.tar.gz', tarGz([program]), AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -185,8 +197,14 @@ describe('a zip of flyctl', () => {
     [
       'a bomb that lies about its size',
       [{ name: 'flyctl.exe', content: Buffer.alloc(200_000), says: { size: 10 } }],
+      /larger than the directory says/,
+    ],
+    [
+      'a member shorter than it says',
+      [{ ...windowsProgram, says: { size: 90 } }],
       /not what the directory says/,
     ],
+    ['a member in the directory', [{ ...windowsProgram, says: { offset: 5 } }], /runs into the directory/],
     ['another checksum', [{ ...windowsProgram, says: { crc: 1 } }], /not what the directory says/],
     [
       'two names for one member',

@@ -1,15 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ReleaseUrls } from '../../src/flyctl/releases.ts';
 import { sha256 } from './install-archives.ts';
 
-/** One answer; `cut` sends half of the body and hangs up, `stall` sends half and then nothing, `reset` hangs up at once. */
+/** One answer; `cut` sends half of the body and hangs up, `stall` sends half and then nothing, `reset` hangs up. */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer | string;
   readonly fault?: 'cut' | 'stall' | 'reset';
+  /** Sends the body in eight pieces, with so many milliseconds between them. */
+  readonly pauseMs?: number;
   /** Without Content-Length. */
   readonly chunked?: boolean;
 }
@@ -41,7 +44,7 @@ export async function startReleaseServer(): Promise<ReleaseServer> {
     headers.push(request.headers);
     whenAsked.get(path)?.();
     const answers = routes.get(path);
-    send(
+    void send(
       response,
       (answers !== undefined && answers.length > 1 ? answers.shift() : answers?.[0]) ?? { status: 404 },
     );
@@ -70,16 +73,23 @@ export async function startReleaseServer(): Promise<ReleaseServer> {
   };
 }
 
-function send(
-  response: ServerResponse,
-  { status = 200, headers = {}, body = '', fault, chunked = false }: Answer,
-): void {
+async function send(response: ServerResponse, answer: Answer): Promise<void> {
+  const { status = 200, headers = {}, body = '', fault, chunked = false, pauseMs } = answer;
   if (fault === 'reset') {
     response.destroy();
     return;
   }
   const bytes = Buffer.from(body);
   response.writeHead(status, chunked ? headers : { 'content-length': String(bytes.length), ...headers });
+  if (pauseMs !== undefined) {
+    const piece = Math.ceil(bytes.length / 8);
+    for (let at = 0; at < bytes.length; at += piece) {
+      await pause(pauseMs);
+      response.write(bytes.subarray(at, at + piece));
+    }
+    response.end();
+    return;
+  }
   if (fault === undefined) {
     response.end(bytes);
     return;

@@ -1,4 +1,15 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -136,6 +147,8 @@ describe('a release', () => {
     for (const headers of server.headers) {
       expect(headers).not.toHaveProperty('authorization');
       expect(headers).not.toHaveProperty('cookie');
+      // Nothing on the way may pack the file again: the sum is that of the released bytes.
+      expect(headers['accept-encoding']).toBe('identity');
       expect(JSON.stringify(headers)).not.toContain('test-token');
     }
   });
@@ -165,6 +178,7 @@ describe('a release', () => {
     server.publish('0.4.105', asset, archive);
     const { path } = await install();
     expect(path.startsWith(join(root, 'temp'))).toBe(true);
+    expect(await readdir(dirname(dirname(path)))).toEqual(['flyctl']);
     expect(warnings).toEqual([]);
   });
 });
@@ -263,7 +277,7 @@ describe('a file that is not what was released', () => {
 
   it('is refused when it is larger than a flyctl can be, said beforehand or not', async () => {
     const tooLarge = Buffer.alloc(limits.download.archiveBytes + 1, 1);
-    server.on(assetPath, { body: tooLarge });
+    server.on(assetPath, { headers: { 'content-length': '1000001' }, body: archive, fault: 'stall' });
     expect((await failure({ sums: pin('0'.repeat(64)) })).message).toMatch(/larger than the 1000000 bytes/);
     server.on(assetPath, { body: tooLarge, chunked: true });
     expect((await failure({ sums: pin('0'.repeat(64)) })).message).toMatch(/larger than the 1000000 bytes/);
@@ -290,6 +304,13 @@ describe('a source that fails', () => {
     const download = { ...limits.download, stallMs: 200 };
     expect(await install({ limits: { ...limits, download } })).toMatchObject({ source: 'download' });
     expect(lines).toContainEqual(expect.stringMatching(/nothing came for 0\.2 s/));
+  });
+
+  it('may be slow, as long as something comes', async () => {
+    server.publish('0.4.105', asset, archive);
+    server.on(assetPath, { body: archive, pauseMs: 125 });
+    const download = { ...limits.download, stallMs: 700, attempts: 1 };
+    expect(await install({ limits: { ...limits, download } })).toMatchObject({ source: 'download' });
   });
 
   it('is given up for good at the common deadline', async () => {
@@ -379,6 +400,14 @@ describe('the tool cache', () => {
     expect(await readFile(path, 'utf8')).toBe(program);
   });
 
+  it('does not serve a copy of another version', async () => {
+    server.publish('0.4.106', 'flyctl_0.4.106_Linux_x86_64.tar.gz', archive);
+    server.publish('0.4.105', asset, archive);
+    await install();
+    await rename(join(root, 'cache/flyctl-verified/0.4.105'), join(root, 'cache/flyctl-verified/0.4.106'));
+    expect(await install({ wanted: '0.4.106' })).toMatchObject({ source: 'download', version: '0.4.106' });
+  });
+
   it('does not serve a copy out of an archive with another sum than the pinned one', async () => {
     const other = tarGz([{ name: 'flyctl', content: 'another program' }]);
     server.publish('0.4.105', asset, other);
@@ -390,9 +419,13 @@ describe('the tool cache', () => {
 
   it('gives all of several installations at the same time a program that runs', async () => {
     server.publish('0.4.105', asset, archive);
-    const all = await Promise.all(Array.from({ length: 6 }, () => install()));
-    for (const { path } of all) expect(await readFile(path, 'utf8')).toBe(program);
-    expect(new Set(all.map(({ path }) => path)).size).toBe(1);
+    const one = async () => {
+      const { path } = await install();
+      expect(await readFile(path, 'utf8')).toBe(program);
+      return `${path} ${(await stat(path)).ino}`;
+    };
+    // The same file for all: nobody replaced what another one was already running.
+    expect(new Set(await Promise.all(Array.from({ length: 6 }, one))).size).toBe(1);
     expect(await readdir(join(root, 'cache/flyctl-verified/0.4.105'))).not.toContain('x64.lock');
     expect(await readdir(join(root, 'temp'))).toEqual([]);
     expect(warnings).toEqual([]);
@@ -461,6 +494,19 @@ describe('flyctl-version: latest', () => {
     server.on('/resolver/Linux/x86_64/latest', { fault: 'reset' });
     expect(await install({ wanted: 'latest' })).toMatchObject({ version: '0.4.105', source: 'cache' });
     expect(warnings).toEqual([expect.stringMatching(/cannot be looked up: .*newest copy.*0\.4\.105/)]);
+  });
+
+  it('is never a copy older than what this action needs', async () => {
+    server.publish('0.4.105', asset, archive);
+    const { path } = await install();
+    const record = join(dirname(path), 'verified.json');
+    await writeFile(
+      record,
+      (await readFile(record, 'utf8')).replace('"version": "0.4.105"', '"version": "0.4.13"'),
+    );
+    await rename(join(root, 'cache/flyctl-verified/0.4.105'), join(root, 'cache/flyctl-verified/0.4.13'));
+    server.on('/releases/latest', { fault: 'reset' });
+    await expect(install({ wanted: 'latest' })).rejects.toMatchObject({ code: 'flyctl-install' });
   });
 
   it('is an error with the reasons when nobody answers and nothing is cached', async () => {
@@ -536,27 +582,28 @@ describe('a flyctl on PATH', () => {
   });
 
   it.each([
-    ['is not there', null, '', 'flyctl-install', /neither flyctl nor fly on PATH/],
-    ['cannot be run', 0o644, '', 'flyctl-install', /neither flyctl nor fly on PATH/],
-    ['is something else', 0o755, 'usage: fly <target>', 'flyctl-install', /"usage: fly <target>"/],
-    [
-      'has a version that is none',
-      0o755,
-      '{"Version":"newest"}',
-      'flyctl-install',
-      /does not tell a version/,
-    ],
+    ['is not there', false, '', 'flyctl-install', /neither flyctl nor fly on PATH/],
+    ['is something else', true, 'usage: fly <target>', 'flyctl-install', /"usage: fly <target>"/],
+    ['has a version that is none', true, '{"Version":"newest"}', 'flyctl-install', /does not tell a version/],
     [
       'is too old',
-      0o755,
+      true,
       '{"Version":"0.4.13"}',
       'flyctl-version',
       /is flyctl 0\.4\.13: .* needs 0\.4\.14 or newer/,
     ],
-  ])('is an error when it %s', async (_, mode, reply, code, message) => {
-    if (mode !== null) await chmod(await putOnPath('fly'), mode);
+  ])('is an error when it %s', async (_, there, reply, code, message) => {
+    if (there) await putOnPath('fly');
     const error = await failure({ wanted: 'preinstalled', readVersion: async () => reply });
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  // Windows has no such bit.
+  it.skipIf(process.platform === 'win32')('is passed over when it is no program', async () => {
+    await chmod(await putOnPath('flyctl'), 0o644);
+    const path = await putOnPath('fly');
+    const readVersion = async () => '{"Version":"0.4.105"}';
+    expect(await install({ wanted: 'preinstalled', readVersion })).toMatchObject({ path });
   });
 });
 

@@ -140,7 +140,9 @@ async function* content(request: Unpacking, entry: Entry, start: number): AsyncG
   try {
     for await (const chunk of plain as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > entry.size) break;
+      if (size > entry.size) {
+        throw refuseArchive(archive, `the member ${quoted(entry.name)} is larger than the directory says`);
+      }
       crc = crc32(chunk, crc);
       yield chunk;
     }
