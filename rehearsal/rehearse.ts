@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Played, play } from './play.ts';
 import { rehearseRecordings } from './recordings.ts';
-import { readScenario, type Scenario, scenarioNames } from './scenario.ts';
+import { readScenarios, type Scenario } from './scenario.ts';
 
 const usage = `npm run rehearse -- [options]
 
@@ -22,10 +22,10 @@ const usage = `npm run rehearse -- [options]
   --json            one line of JSON for each run, nothing else
 `;
 
-const firstVisit = ['deploy-public', 'fails-out-of-memory', 'fails-gateway-lock'];
+const firstVisit = ['deploy-public', 'fails-out-of-memory-public', 'fails-gateway-lock-public'];
 
 interface Wishes {
-  readonly scenarios: readonly string[];
+  readonly scenarios: readonly Scenario[];
   readonly recordings: boolean;
   readonly flyctl: string | undefined;
   readonly speed: number | undefined;
@@ -85,8 +85,9 @@ function readWishes(argv: readonly string[]): Wishes | null {
     console.log(usage);
     return null;
   }
+  const known = readScenarios();
   if (values.list) {
-    for (const name of scenarioNames()) console.log(`${name.padEnd(34)} ${readScenario(name).title}`);
+    for (const { name, title } of known.values()) console.log(`${name.padEnd(40)} ${title}`);
     return null;
   }
   if (values.flyctl !== undefined && !existsSync(values.flyctl)) {
@@ -98,8 +99,12 @@ function readWishes(argv: readonly string[]): Wishes | null {
     if (!(value >= least)) throw new Error(`--${name} ${text}: a number from ${least} up is wanted`);
     return value;
   };
-  const scenarios = values.all ? scenarioNames() : (values.scenario ?? firstVisit);
-  for (const name of scenarios) readScenario(name);
+  const names = values.all ? [...known.keys()] : (values.scenario ?? firstVisit);
+  const scenarios = names.map((name) => {
+    const scenario = known.get(name);
+    if (!scenario) throw new Error(`--scenario ${name}: there is none. --list names them all.`);
+    return scenario;
+  });
   return {
     scenarios,
     recordings: values.recordings,
@@ -111,7 +116,7 @@ function readWishes(argv: readonly string[]): Wishes | null {
 }
 
 async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<boolean> {
-  const waiting = wishes.scenarios.map(readScenario);
+  const waiting = [...wishes.scenarios];
   const results: { scenario: Scenario; played: readonly Played[] }[] = [];
   const quiet = wishes.json || wishes.parallel > 1;
   const work = async () => {

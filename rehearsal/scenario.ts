@@ -35,6 +35,8 @@ const runSchema = z.strictObject({
 /** A scenario file: what is checked out, what is on Fly, how machines boot, and the runs with what they must end with. */
 export const scenarioSchema = z.strictObject({
   title: z.string(),
+  /** Play it once in each of these modes, under its name with the mode behind it. */
+  modes: z.array(z.enum(['public', 'private'])).optional(),
   /** Platform seconds in one real one; the waits of the action are shortened alike. */
   speed: z.number().positive().default(10),
   files: strings.default({}),
@@ -69,22 +71,28 @@ export type ScenarioRun = Scenario['runs'][number];
 
 const folder = fileURLToPath(new URL('scenarios/', import.meta.url));
 
-export function scenarioNames(): readonly string[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.yml'))
-    .map((file) => basename(file, '.yml'))
-    .sort();
+/**
+ * All scenarios, by name.
+ *
+ * @throws Error that names the file and what is wrong with it
+ */
+export function readScenarios(): ReadonlyMap<string, Scenario> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.yml'));
+  const scenarios = files.sort().flatMap((file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const parsed = scenarioSchema.safeParse(parse(text, { merge: true }));
+    if (!parsed.success) throw new Error(`rehearsal/scenarios/${file}: ${z.prettifyError(parsed.error)}`);
+    return inModes({ ...parsed.data, name: basename(file, '.yml') });
+  });
+  return new Map(scenarios.map((scenario) => [scenario.name, scenario]));
 }
 
-/**
- * @throws Error that names the file and what is wrong with it, or the names there are
- */
-export function readScenario(name: string): Scenario {
-  const names = scenarioNames();
-  if (!names.includes(name)) throw new Error(`No scenario "${name}". There are: ${names.join(', ')}`);
-  const parsed = scenarioSchema.safeParse(
-    parse(readFileSync(join(folder, `${name}.yml`), 'utf8'), { merge: true }),
-  );
-  if (!parsed.success) throw new Error(`rehearsal/scenarios/${name}.yml: ${z.prettifyError(parsed.error)}`);
-  return { ...parsed.data, name };
+function inModes(scenario: Scenario): readonly Scenario[] {
+  if (scenario.modes === undefined) return [scenario];
+  return scenario.modes.map((mode) => ({
+    ...scenario,
+    name: `${scenario.name}-${mode}`,
+    title: `${scenario.title}, ${mode}`,
+    inputs: { ...scenario.inputs, mode },
+  }));
 }

@@ -60,6 +60,7 @@ export const causeCodes = [
   'flyctl-version',
   'snapshot-failed',
   'up-to-date',
+  'dry-run',
   'cancelled',
   'internal',
 ] as const;

@@ -11,8 +11,8 @@ export interface DeployRequest {
   /** Deploys this image; without it flyctl builds. */
   readonly image?: string | undefined;
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
-  /** What a FIRST deploy may allocate by itself; later ones never do. */
-  readonly addresses: 'public' | 'flycast' | 'none';
+  /** What the plan wants said besides: which addresses a first deploy may not make, which Dockerfile is built. */
+  readonly flags?: readonly string[] | undefined;
   /** For the words of a fix. */
   readonly region?: string | undefined;
 }
@@ -75,9 +75,7 @@ export function deployArguments(request: DeployRequest): string[] {
   for (const [name, value] of Object.entries(request.buildArgs ?? {})) {
     args.push('--build-arg', `${name}=${value}`);
   }
-  if (request.addresses === 'flycast') args.push('--flycast', '--no-public-ips');
-  if (request.addresses === 'none') args.push('--no-public-ips');
-  return args;
+  return [...args, ...(request.flags ?? [])];
 }
 
 /** Begun again at most this often; the fault is seen in 2 to 9 of 100 runs that meet a 503 (note 6). */

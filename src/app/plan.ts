@@ -1,0 +1,197 @@
+import { Failure } from '../causes.ts';
+import type { Inputs } from '../inputs.ts';
+import { chooseSource, type Deployable } from '../upstream/source.ts';
+import { type AppConfig, type ConfigSource, gatewayServices, readConfig } from './config.ts';
+import { type Effective, effectiveConfig } from './effective.ts';
+import type { Finding } from './finding.ts';
+import { generateConfig } from './generate.ts';
+import { lintConfig } from './lint.ts';
+import { type ModePlan, planMode } from './mode.ts';
+import {
+  type BootConfig,
+  bootWithConfig,
+  bootWithOrigins,
+  checkOpenclawConfig,
+  controlUiOrigins,
+} from './openclaw-config.ts';
+import type { Present } from './present.ts';
+import { type Provisions, planProvisions, sayProvisions } from './provision.ts';
+
+/** What a deploy will do, decided before anything is touched. */
+export interface DeployPlan {
+  readonly app: string;
+  readonly org: string;
+  readonly region: string;
+  /** Never deployed before. */
+  readonly appIsNew: boolean;
+  readonly config: AppConfig;
+  readonly mode: ModePlan;
+  readonly deployable: Deployable;
+  readonly provisions: Provisions;
+  readonly effective: Effective;
+  readonly findings: readonly Finding[];
+}
+
+export interface PlanQuestion {
+  readonly inputs: Inputs;
+  readonly app: string;
+  readonly present: Present;
+  /** The config of the repository for each mode; `null`: there is none and one is generated. */
+  readonly find: (mode: 'public' | 'private') => ConfigSource | null;
+  /** Text of the file that the input `openclaw-config` names. */
+  readonly openclawConfig: string | null;
+  /** Names that are secrets now, here or on Fly. */
+  readonly secretNames: ReadonlySet<string>;
+  readonly workspace: string;
+}
+
+/**
+ * Decides everything that can be decided: pure but for `find`.
+ *
+ * @throws Failure `config-lint` when the config does not parse, `inputs-invalid` when an input asks for what is not there
+ */
+export function planDeploy(question: PlanQuestion): DeployPlan {
+  const { inputs, app, present, workspace } = question;
+  const appIsNew = present.status === null || (present.machines.length === 0 && !present.status.deployed);
+  const first = readOrGenerate(question, inputs.mode === 'private' ? 'private' : 'public');
+  let config = first;
+  let mode = decideMode(question, first, appIsNew);
+  // A private app has a config of its own where the repository holds one; only now is it known to be private.
+  if (mode.mode === 'private' && inputs.config === null) {
+    config = readOrGenerate(question, 'private');
+    mode = decideMode(question, config, appIsNew);
+  }
+  const region = config.primaryRegion ?? inputs.region;
+  const deployable = chooseSource(inputs, config, workspace);
+  const origins = controlUiOrigins(app, mode.access, config.gateway?.port ?? null, []);
+  const version = deployable.version;
+  const { boot, findings } = planBoot(question, config, mode, version, origins);
+  const effective = effectiveConfig(config, {
+    app,
+    region,
+    mode: mode.mode,
+    privateAccess: inputs.privateAccess,
+    vmMemoryMb: inputs.vmMemoryMb,
+    guest: guestOf(present),
+    command: inputs.command,
+    workspace,
+    image:
+      deployable.kind === 'image'
+        ? { kind: 'reference', reference: deployable.reference }
+        : { kind: 'workspace' },
+    boot,
+  });
+  return {
+    app,
+    org: present.status?.org || inputs.org,
+    region,
+    appIsNew,
+    config,
+    mode,
+    deployable,
+    provisions: planProvisions({ app, org: inputs.org, region, config, present, mode }),
+    effective,
+    findings: [
+      ...findings,
+      ...lintConfig(config, {
+        vmMemoryMb: inputs.vmMemoryMb,
+        command: inputs.command,
+        image: deployable.kind === 'image' ? deployable.reference : null,
+        dockerfile: deployable.kind === 'build' ? deployable.dockerfile : null,
+        version,
+        openclawConfig: inputs.openclawConfig !== null,
+        secretNames: question.secretNames,
+        volumes: present.volumes,
+        machines: present.machines,
+      }),
+    ],
+  };
+}
+
+function readOrGenerate({ find, app, inputs }: PlanQuestion, mode: 'public' | 'private'): AppConfig {
+  return readConfig(find(mode) ?? generateConfig({ app, region: inputs.region, mode }));
+}
+
+/** What the running machine has: kept where only its memory is to change. */
+function guestOf(present: Present): { cpuKind: string; cpus: number } | null {
+  const [machine] = present.machines;
+  return machine && machine.cpus !== null && machine.cpuKind !== ''
+    ? { cpuKind: machine.cpuKind, cpus: machine.cpus }
+    : null;
+}
+
+function decideMode({ inputs, present }: PlanQuestion, config: AppConfig, appIsNew: boolean): ModePlan {
+  return planMode({
+    wanted: inputs.mode,
+    privateAccess: inputs.privateAccess,
+    appIsNew,
+    addresses: present.addresses,
+    hasService: gatewayServices(config).length > 0,
+    namedPrivate: /(?:^|\/)fly\.private\.\w+$/.test(config.source.file),
+    customHosts: [],
+  });
+}
+
+function planBoot(
+  { inputs, openclawConfig }: PlanQuestion,
+  config: AppConfig,
+  mode: ModePlan,
+  version: string | null,
+  origins: readonly string[],
+): { boot: BootConfig | null; findings: readonly Finding[] } {
+  if (inputs.openclawConfig === null || openclawConfig === null) {
+    return { boot: bootWithOrigins(config, inputs.command, version, mode.access, origins), findings: [] };
+  }
+  const context = { origins, version, bindFlag: config.gateway?.bind ?? null };
+  return {
+    boot: bootWithConfig(config, inputs.command, inputs.openclawConfig, openclawConfig),
+    findings: checkOpenclawConfig(inputs.openclawConfig, openclawConfig, context),
+  };
+}
+
+/** The plan in sentences, what cannot be had back first. */
+export function sayPlan(plan: DeployPlan, present: Present): string[] {
+  const { deployable, mode, provisions } = plan;
+  const running = present.machines[0]?.imageRef ?? null;
+  return [
+    ...mode.lost.map((what) => `give up ${what}: it cannot be had back`),
+    ...sayProvisions(provisions),
+    deployable.kind === 'image'
+      ? `deploy the image ${deployable.reference} (${deployable.reason})${running ? ` in place of ${running}` : ''}`
+      : `build ${deployable.context} on Fly's builder and deploy it (${deployable.reason})`,
+    `keep it ${mode.mode} (${mode.reason})`,
+    ...mode.allocateAfter.map((type) => `once it is healthy, allocate ${type}`),
+    ...mode.releaseAfter.map(
+      ({ type, address }) => `once it is healthy, release the public address ${address} (${type})`,
+    ),
+    ...mode.leftAlone,
+  ];
+}
+
+/**
+ * The one error for all findings that stop a run.
+ *
+ * @throws Failure `config-lint`
+ */
+export function stopOnErrors(findings: readonly Finding[]): void {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const [worst] = errors;
+  if (worst === undefined) return;
+  const place = worst.file === null ? '' : `${worst.file}:${worst.line}: `;
+  const more = errors.length === 1 ? '' : ` (and ${errors.length - 1} more, each annotated)`;
+  throw new Failure('config-lint', `${place}${worst.message}. ${worst.why}${more}`, {
+    evidence: `${place}${worst.message}`,
+    fix:
+      worst.lines === null
+        ? null
+        : {
+            text: `Write it so in ${worst.file ?? 'the config'}${worst.line === null ? '' : `, line ${worst.line}`}.`,
+            commands: [],
+            lines: {
+              file: worst.file ?? 'fly.toml',
+              language: /\.ya?ml$/.test(worst.file ?? '') ? 'yaml' : 'toml',
+              text: worst.lines,
+            },
+          },
+  });
+}

@@ -1,0 +1,196 @@
+import type { AppConfig } from '../app/config.ts';
+import { gatewayMount, gatewayServices } from '../app/config.ts';
+import { causeTable } from '../causes.ts';
+import type { Flyctl } from '../flyctl/process.ts';
+import type { Machine } from '../flyctl/schemas.ts';
+import type { Journey } from '../journey.ts';
+import type { RunReport } from '../report/report.ts';
+import { imageVersion } from '../upstream/source.ts';
+import type { MachineSnapshot } from '../watch/facts.ts';
+import type { Phase } from '../watch/reduce.ts';
+import { flySources } from '../watch/sources.ts';
+import type { Evidence, Verdict } from '../watch/verdict.ts';
+import { type ActEnd, type Watched, watch } from '../watch/watch.ts';
+
+/** The boot that is to be watched, and what it needs to prove. */
+export interface Attendance {
+  readonly app: string;
+  readonly operation: 'deploy' | 'restart' | 'verify';
+  /** `null` where nobody knows the config: verify and restart of an app without one. */
+  readonly config: AppConfig | null;
+  /** Base of the public URL; `null` where the app has none. */
+  readonly url: string | null;
+  readonly baseline: readonly Machine[];
+  /** Names of the secrets that the machine has or is about to get. */
+  readonly secretNames: ReadonlySet<string>;
+  readonly act: ((signal: AbortSignal) => Promise<ActEnd>) | null;
+}
+
+/** Pause between two looks in milliseconds: an eighth of what has to be proven stable, between a tenth of a second and one. */
+export function pollPause(stableForMs: number): number {
+  return Math.min(1_000, Math.max(100, stableForMs / 8));
+}
+
+const discordTokens = ['DISCORD_BOT_TOKEN', 'OPENCLAW_DISCORD_BOT_TOKEN'];
+
+/** Watches one boot to its verdict, says what happens on the way, and fills in the report. */
+export async function attend(journey: Journey, flyctl: Flyctl, attendance: Attendance): Promise<Watched> {
+  const { inputs, console, clock, report } = journey;
+  const { app, config, baseline } = attendance;
+  const services = config === null ? null : gatewayServices(config);
+  const gatewayPort = config?.gateway?.port ?? portOf(config?.env.get('OPENCLAW_GATEWAY_PORT')?.value);
+  const internalPort = services?.[0]?.internalPort ?? baseline[0]?.internalPorts[0] ?? null;
+  const startedAt = clock.now();
+  const sources = flySources(flyctl, {
+    app,
+    processGroup: config?.gatewayGroup ?? null,
+    port: gatewayPort ?? internalPort,
+    url: attendance.url,
+  });
+  let machines: readonly MachineSnapshot[] = baseline;
+  const watched = await watch({
+    expectations: {
+      app,
+      operation: attendance.operation,
+      baseline,
+      ourReleaseVersion: null,
+      expectDiscord: expectsDiscord(attendance, inputs.expectDiscord),
+      throughProxy: services === null ? internalPort !== null : services.length > 0,
+      internalPort,
+      gatewayPort,
+      listenTimeoutMs: inputs.listenTimeoutMs,
+      discordTimeoutMs: inputs.discordTimeoutMs,
+      stableForMs: inputs.stableForMs,
+      timeoutMs: Math.max(0, Date.parse(report.startedAt) + inputs.timeoutMs - startedAt),
+      url: attendance.url ?? undefined,
+      org: report.org ?? undefined,
+      region: report.region ?? undefined,
+      stateDir:
+        config === null
+          ? undefined
+          : (config.env.get('OPENCLAW_STATE_DIR')?.value ?? gatewayMount(config)?.destination ?? undefined),
+      version: report.version.to ?? undefined,
+    },
+    sources: {
+      ...sources,
+      async machines(signal) {
+        machines = await sources.machines(signal);
+        return machines;
+      },
+    },
+    act: attendance.act,
+    clock,
+    pollMs: pollPause(inputs.stableForMs),
+    signal: journey.signal,
+    onPhase: (phase) => sayPhase(journey, phase, startedAt),
+    onLines: (lines) => console.machineLines(lines.map((line) => line.text)),
+    onFeed: (feed, health, detail) => {
+      if (health === 'working') console.phase(`${feedWords[feed]} can be read again`);
+      else if (health === 'refused') console.warning(`${feedWords[feed]} cannot be read: ${detail}`);
+      else console.phase(`${feedWords[feed]} cannot be read just now, trying again: ${detail}`);
+    },
+    onTick: (what) => console.tick(what),
+  });
+  fillIn(report, watched.verdict, machines);
+  return watched;
+}
+
+const feedWords = {
+  machines: 'The state of the machines',
+  logs: 'The logs',
+  probe: 'What runs inside the machine',
+  url: 'The public URL',
+} as const;
+
+function portOf(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : null;
+}
+
+function expectsDiscord({ config, secretNames }: Attendance, wanted: 'auto' | boolean): boolean {
+  if (wanted !== 'auto') return wanted;
+  return discordTokens.some((name) => secretNames.has(name) || config?.env.has(name));
+}
+
+function sayPhase({ console, report }: Journey, phase: Phase, startedAt: number): void {
+  console.phase(phase.text);
+  const at = (ms: number) => Math.round(Math.max(0, ms - Date.parse(report.startedAt))) / 1000;
+  const failed = phase.name === 'exited' || phase.name === 'discord-failed';
+  report.timeline.push({
+    name: phaseWords[phase.name],
+    from: at(startedAt),
+    to: at(phase.learntAt),
+    outcome: failed ? 'failed' : 'done',
+    note: phase.text,
+  });
+  const after = Math.round(phase.learntAt - startedAt) / 1000;
+  if (phase.name === 'listening' || phase.name === 'ready') report.listeningAfter ??= after;
+  if (phase.name === 'discord') report.discordAfter ??= after;
+}
+
+const phaseWords: Readonly<Record<Phase['name'], string>> = {
+  'new-version': 'new version on the machine',
+  started: 'machine started',
+  listening: 'gateway listens',
+  ready: 'gateway ready',
+  discord: 'Discord login',
+  'discord-failed': 'Discord failed',
+  exited: 'gateway exited',
+  stopped: 'machine stopped',
+  'deploy-ended': 'flyctl done',
+};
+
+const evidenceSources: Readonly<Record<Evidence['source'], NonNullable<RunReport['evidence']>['source']>> = {
+  log: 'gateway',
+  machine: 'machine',
+  probe: 'probe',
+  url: 'url',
+  deploy: 'flyctl',
+  deadline: 'machine',
+};
+
+function fillIn(report: RunReport, verdict: Verdict, machines: readonly MachineSnapshot[]): void {
+  const row = causeTable[verdict.cause];
+  report.verdict = verdict.verdict;
+  report.cause = verdict.cause;
+  report.meaning = row.meaning;
+  report.fix = verdict.verdict === 'healthy' ? null : row.fix(verdict.context);
+  report.evidence = verdict.evidence && {
+    text: verdict.evidence.text,
+    source: evidenceSources[verdict.evidence.source],
+    at: verdict.evidence.at === null ? null : new Date(verdict.evidence.at).toISOString(),
+    machine: verdict.machineId,
+  };
+  report.discord = verdict.discord;
+  report.lastLines = [...verdict.lastLines];
+  report.warnings.push(...verdict.warnings.map(({ cause, text }) => `${causeTable[cause].title}: ${text}`));
+  if (verdict.verdict !== 'healthy' && (verdict.cause === 'timeout' || verdict.cause === 'discord-timeout')) {
+    report.warnings.push(
+      ...verdict.seen.map((text) => `Seen: ${text}`),
+      ...verdict.notSeen.map((text) => `Not seen: ${text}`),
+    );
+  }
+  // The machine that was judged stands first: it is the one that the output names.
+  const ordered = machines.toSorted(
+    (a, b) => Number(b.id === verdict.machineId) - Number(a.id === verdict.machineId),
+  );
+  report.machines = ordered.map(({ id, region, state, memoryMb, image }) => ({
+    id,
+    region,
+    state,
+    memoryMb,
+    image,
+  }));
+  const judged = ordered[0] as Machine | undefined;
+  if (judged === undefined) return;
+  report.release = judged.releaseVersion ?? report.release;
+  report.image.to = judged.image;
+  report.version.to = runningVersion(judged) ?? report.version.to;
+  report.memoryMb.to = judged.memoryMb;
+  const [volume] = judged.volumes;
+  report.volume = volume ? { id: volume.id, name: volume.name, sizeGb: report.volume?.sizeGb ?? null } : null;
+}
+
+/** The OpenClaw version of a machine's image, from its tag or label. */
+export function runningVersion(machine: Pick<Machine, 'imageRef' | 'imageLabels'>): string | null {
+  return imageVersion(machine.imageRef) ?? machine.imageLabels['org.opencontainers.image.version'] ?? null;
+}

@@ -1,0 +1,36 @@
+import { appendFileSync } from 'node:fs';
+import type { FlyctlDirs } from '../flyctl/config-dir.ts';
+import { installFlyctl } from '../flyctl/install.ts';
+import { type Flyctl, type FlyctlSettings, openFlyctl } from '../flyctl/process.ts';
+import type { Conclude, Journey } from '../journey.ts';
+
+/** Finds or installs flyctl and makes the one way to run it. */
+export async function install(journey: Journey, dirs: FlyctlDirs, conclude: Conclude): Promise<Flyctl> {
+  const { inputs, env, console, silence, signal, report } = journey;
+  const settings: Omit<FlyctlSettings, 'path' | 'version'> = {
+    token: inputs.token,
+    configDir: dirs.configDir,
+    emptyDir: dirs.emptyDir,
+    env,
+    redact: silence.redact,
+  };
+  const installed = await installFlyctl({
+    wanted: inputs.flyctlVersion,
+    platform: process.platform,
+    arch: process.arch,
+    temp: env.RUNNER_TEMP || dirs.root,
+    path: env.PATH ?? '',
+    addPath: (folder) => {
+      if (env.GITHUB_PATH) appendFileSync(env.GITHUB_PATH, `${folder}\n`);
+    },
+    readVersion: async (path) => {
+      const asked = openFlyctl({ ...settings, path, version: 'unknown' });
+      return (await asked.run(['version', '--json'], { deadlineMs: 15_000, signal })).stdout;
+    },
+    log: { info: (line) => console.phase(line), warning: (line) => console.warning(line) },
+    signal,
+  });
+  report.flyctlVersion = installed.version;
+  conclude(`flyctl ${installed.version} (${installed.source}, ${installed.verified})`);
+  return openFlyctl({ ...settings, path: installed.path, version: installed.version });
+}

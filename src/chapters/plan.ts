@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type AppConfig, type ConfigSource, findConfig, readConfig, SyntaxFailure } from '../app/config.ts';
+import type { Finding } from '../app/finding.ts';
+import { isPublic } from '../app/mode.ts';
+import { type DeployPlan, planDeploy, sayPlan, stopOnErrors } from '../app/plan.ts';
+import { lookAtFly, type Present } from '../app/present.ts';
+import { Failure } from '../causes.ts';
+import type { Flyctl } from '../flyctl/process.ts';
+import type { Conclude, Journey } from '../journey.ts';
+import { runningVersion } from './attend.ts';
+
+/** Reads the config, looks at Fly, and decides everything; errors of the config end the run here, untouched. */
+export async function makePlan(
+  journey: Journey,
+  flyctl: Flyctl,
+  conclude: Conclude,
+): Promise<{ plan: DeployPlan; present: Present }> {
+  const { inputs, report, console, workspace } = journey;
+  const find = (mode: 'public' | 'private') => findConfig(workspace, inputs.config, mode);
+  const openclawConfig = readOpenclawConfig(journey);
+  const app = annotated(journey, () =>
+    nameOfApp(journey, find(inputs.mode === 'private' ? 'private' : 'public')),
+  );
+  report.app = app;
+  const present = await lookAtFly(flyctl, app, journey.signal);
+  describe(journey, app, present);
+  const secretNames = new Set([...journey.secrets.values.keys(), ...present.secrets.map(({ name }) => name)]);
+  const plan = annotated(journey, () =>
+    planDeploy({ inputs, app, present, find, openclawConfig, secretNames, workspace }),
+  );
+  report.org = plan.org;
+  report.region = plan.region;
+  report.mode = plan.mode.mode;
+  report.access = plan.mode.access;
+  report.plan = sayPlan(plan, present);
+  report.overrides = [...plan.effective.overrides];
+  report.version.to = plan.deployable.version;
+  report.memoryMb.to = inputs.vmMemoryMb ?? report.memoryMb.from;
+  if (plan.mode.mode === 'public') report.url = report.url ?? `https://${app}.fly.dev`;
+  else report.url = null;
+  if (plan.config.source.generated) {
+    report.generatedConfig = { file: plan.config.source.file, text: plan.config.source.text };
+  }
+  annotate(journey, plan.findings);
+  for (const line of report.plan) console.phase(line);
+  stopOnErrors(plan.findings);
+  const warnings = plan.findings.filter(({ severity }) => severity === 'warning').length;
+  conclude(
+    `${plan.mode.mode}, ${plan.deployable.kind === 'image' ? plan.deployable.reference : 'built from the repository'}${warnings > 0 ? `, ${warnings} warnings` : ''}`,
+  );
+  return { plan, present };
+}
+
+/** What runs now, for the operations that deploy nothing. */
+export async function lookAround(
+  journey: Journey,
+  flyctl: Flyctl,
+  conclude: Conclude,
+): Promise<{ app: string; config: AppConfig | null; present: Present }> {
+  const { inputs, report, workspace } = journey;
+  const source = findConfig(workspace, inputs.config, inputs.mode === 'private' ? 'private' : 'public');
+  const app = annotated(journey, () => nameOfApp(journey, source));
+  report.app = app;
+  const present = await lookAtFly(flyctl, app, journey.signal);
+  if (present.status === null) {
+    throw new Failure(
+      'app-missing',
+      `There is no app ${app} that this token can see, so there is nothing to ${inputs.operation}.`,
+    );
+  }
+  describe(journey, app, present);
+  report.mode = present.addresses.some(isPublic) ? 'public' : 'private';
+  if (report.mode === 'private') report.url = null;
+  report.access = report.mode === 'public' ? 'public' : present.addresses.length > 0 ? 'flycast' : 'console';
+  report.version.to = report.version.from;
+  const config = source === null ? null : annotated(journey, () => readConfig(source));
+  conclude(
+    `${present.machines.length === 1 ? '1 machine' : `${present.machines.length} machines`}, ${report.version.from ?? 'version unknown'}`,
+  );
+  return { app, config, present };
+}
+
+function nameOfApp({ inputs }: Journey, source: ConfigSource | null): string {
+  const name = inputs.app ?? (source === null ? null : readConfig(source).app);
+  if (name !== null && name !== '') return name;
+  throw new Failure(
+    'inputs-invalid',
+    source === null
+      ? 'app: the repository has no Fly config, so the name of the app has to be given as the input app'
+      : `app: ${source.file} names no app, so it has to be given as the input app`,
+  );
+}
+
+function readOpenclawConfig({ inputs, workspace }: Journey): string | null {
+  if (inputs.openclawConfig === null) return null;
+  try {
+    return readFileSync(resolve(workspace, inputs.openclawConfig), 'utf8');
+  } catch {
+    throw new Failure(
+      'inputs-invalid',
+      `openclaw-config: "${inputs.openclawConfig}" is not a file of the checked-out repository`,
+    );
+  }
+}
+
+/** What the report knows of the app before anything is touched. */
+function describe({ report }: Journey, app: string, present: Present): void {
+  const [machine] = present.machines;
+  report.dashboardUrl = `https://fly.io/apps/${app}`;
+  report.org = present.status?.org || null;
+  report.url = present.status?.appUrl || null;
+  report.addresses.before = present.addresses.map(({ type, address }) => ({ type, address }));
+  report.addresses.after = report.addresses.before;
+  report.machines = present.machines.map(({ id, region, state, memoryMb, image }) => ({
+    id,
+    region,
+    state,
+    memoryMb,
+    image,
+  }));
+  if (machine === undefined) return;
+  report.image.from = machine.image;
+  report.version.from = runningVersion(machine);
+  report.memoryMb.from = machine.memoryMb;
+  report.release = machine.releaseVersion;
+  const volume = present.volumes.find(({ id }) => id === machine.volumes[0]?.id);
+  report.volume = volume ? { id: volume.id, name: volume.name, sizeGb: volume.sizeGb } : null;
+  report.region = machine.region;
+}
+
+/** A config that does not parse is annotated at its line before the failure goes on. */
+function annotated<T>(journey: Journey, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxFailure) annotate(journey, [error.finding]);
+    throw error;
+  }
+}
+
+function annotate({ console, report }: Journey, findings: readonly Finding[]): void {
+  for (const { rule, severity, message, why, file, line, column, lines } of findings) {
+    report.findings.push({ rule, severity, message: `${message}. ${why}`, file, line, column, lines });
+    const text = `${message}. ${why}${lines === null ? '' : `\nWrite:\n${lines}`}`;
+    if (severity === 'notice') console.phase(text);
+    else console[severity](text, { file, line, column, title: rule });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Inputs } from './inputs.ts';
+import type { Console } from './report/console.ts';
+import type { RunReport } from './report/report.ts';
+import type { CollectedSecrets } from './secrets/collect.ts';
+import type { Silence } from './secrets/silence.ts';
+import type { Clock } from './watch/watch.ts';
+
+/** What every chapter of a run has at hand. The report is filled in as the run learns. */
+export interface Journey {
+  readonly inputs: Inputs;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where the repository is checked out. */
+  readonly workspace: string;
+  /** Private to this run, mode 0700, gone at its end. */
+  readonly folder: string;
+  readonly secrets: CollectedSecrets;
+  readonly silence: Silence;
+  readonly console: Console;
+  readonly clock: Clock;
+  /** Aborts with the Failure that ends the run: `cancelled`, or `timeout` for everything together. */
+  readonly signal: AbortSignal;
+  readonly report: RunReport;
+}
+
+/** Says the result of a chapter in one line. */
+export type Conclude = (result: string) => void;
+
+/** One chapter: a group in the log, a row in the timeline. */
+export async function chapter<T>(
+  journey: Journey,
+  title: string,
+  body: (conclude: Conclude) => Promise<T>,
+  form: 'group' | 'open' = 'group',
+): Promise<T> {
+  const { clock, console, report } = journey;
+  const since = () => Math.max(0, Math.round(clock.now() - Date.parse(report.startedAt)) / 1000);
+  const row: RunReport['timeline'][number] = {
+    name: title,
+    from: since(),
+    to: since(),
+    outcome: 'done',
+    note: null,
+  };
+  report.timeline.push(row);
+  try {
+    journey.signal.throwIfAborted();
+    return await console.chapter(
+      title,
+      (conclude) =>
+        body((result) => {
+          row.note = journey.silence.redact(result);
+          conclude(result);
+        }),
+      form,
+    );
+  } catch (error) {
+    row.outcome = 'failed';
+    throw error;
+  } finally {
+    row.to = since();
+  }
+}

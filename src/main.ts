@@ -1,0 +1,10 @@
+import { Failure } from './causes.ts';
+import { run } from './run.ts';
+
+// The runner cancels with SIGINT, 7.5 s later with SIGTERM; either one means the same to a run.
+const cancel = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => cancel.abort(new Failure('cancelled', `The job was cancelled (${signal}).`)));
+}
+
+process.exitCode = await run(process.env, cancel.signal);

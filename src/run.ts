@@ -1,0 +1,203 @@
+import { appendFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { causeTable, Failure } from './causes.ts';
+import { openConfigDir, removeConfigDir } from './flyctl/config-dir.ts';
+import { readInputs } from './inputs.ts';
+import type { Journey } from './journey.ts';
+import { type Console, openConsole } from './report/console.ts';
+import { failureMessage } from './report/failure.ts';
+import { writeOutputs } from './report/outputs.ts';
+import { beginReport, type RunReport } from './report/report.ts';
+import { writeSummary } from './report/summary.ts';
+import { rollout } from './rollout.ts';
+import { collectSecrets } from './secrets/collect.ts';
+import { Silence } from './secrets/silence.ts';
+import { secretsInvalid } from './secrets/sync.ts';
+import { SecretValue } from './secrets/value.ts';
+import type { Clock } from './watch/watch.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const clock: Clock = {
+  now: () => Date.now(),
+  async sleep(ms, signal) {
+    await pause(ms, undefined, { signal }).catch(() => {});
+  },
+};
+
+/**
+ * One run of the action: reads the inputs, lets the story happen, and reports it, whatever happened.
+ *
+ * @param cancelled aborts with the Failure `cancelled`
+ * @returns the exit code of the step
+ */
+export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
+  const startedAt = clock.now();
+  const actions = env.GITHUB_ACTIONS === 'true';
+  const silence = new Silence((text) => {
+    if (actions) process.stdout.write(`::add-mask::${escapeData(text)}\n`);
+  });
+  const secrets = collectSecrets({
+    secrets: env.INPUT_SECRETS ?? '',
+    include: null,
+    exclude: null,
+    env,
+  });
+  silence.add(secrets.unspeakable);
+  silence.add(tokens(env));
+  const console = openConsole({
+    write: (text) => process.stdout.write(text),
+    now: clock.now,
+    actions,
+    colour: actions || (process.stdout.isTTY === true && !env.NO_COLOR),
+    redact: silence.redact,
+  });
+  const report = beginReport('deploy', startedAt);
+  let failOn: 'failed' | 'degraded' = 'failed';
+  let summaryWanted = true;
+  let folder: string | null = null;
+  try {
+    const inputs = readInputs(env);
+    report.operation = inputs.operation;
+    report.dryRun = inputs.dryRun;
+    report.app = inputs.app;
+    failOn = inputs.failOn;
+    summaryWanted = inputs.summary;
+    const chosen = collectSecrets({
+      secrets: inputs.secrets,
+      include: inputs.secretsInclude,
+      exclude: inputs.secretsExclude,
+      env,
+    });
+    silence.add(chosen.unspeakable);
+    if (chosen.findings.length > 0) throw secretsInvalid(chosen.findings);
+    if (inputs.ignored.length > 0) {
+      console.notice(`operation: ${inputs.operation} does not read ${inputs.ignored.join(', ')}.`);
+    }
+    const dirs = openConfigDir(env.RUNNER_TEMP || env.TMPDIR || '/tmp');
+    folder = dirs.root;
+    remember(env, dirs.root);
+    const journey: Journey = {
+      inputs,
+      env,
+      workspace: env.GITHUB_WORKSPACE || process.cwd(),
+      folder: dirs.root,
+      secrets: chosen,
+      silence,
+      console,
+      clock,
+      signal: withLimit(cancelled, inputs.timeoutMs),
+      report,
+    };
+    await rollout(journey, dirs);
+  } catch (error) {
+    conclude(report, error, cancelled, console);
+  } finally {
+    if (folder !== null) for (const trouble of await removeConfigDir(folder)) console.warning(trouble);
+  }
+  report.duration = Math.round(clock.now() - startedAt) / 1000;
+  tell({ report, env, console, silence, summaryWanted });
+  const red = report.verdict === 'failed' || report.verdict === 'cancelled';
+  return red || (report.verdict === 'degraded' && failOn === 'degraded') ? 1 : 0;
+}
+
+/** The masks come before anything else is said; an input that is a token is hidden even where it is not a secret. */
+function tokens(env: Env): SecretValue[] {
+  return [
+    'INPUT_FLY-API-TOKEN',
+    'INPUT_GITHUB-TOKEN',
+    'FLY_API_TOKEN',
+    'FLY_ACCESS_TOKEN',
+    'GITHUB_TOKEN',
+  ].flatMap((name) => {
+    const token = (env[name] ?? '').trim();
+    return token === '' ? [] : [new SecretValue(token)];
+  });
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+/** What the post step has to look after if this process is killed. */
+function remember(env: Env, folder: string): void {
+  if (!env.GITHUB_STATE) return;
+  try {
+    appendFileSync(env.GITHUB_STATE, `folder=${folder}\n`);
+  } catch {
+    // Only the post step of a killed run would miss it.
+  }
+}
+
+function withLimit(cancelled: AbortSignal, timeoutMs: number): AbortSignal {
+  const limit = new AbortController();
+  setTimeout(
+    () =>
+      limit.abort(
+        new Failure('timeout', `The run took longer than the input timeout allows (${timeoutMs / 1000} s).`),
+      ),
+    timeoutMs,
+  ).unref();
+  return AbortSignal.any([cancelled, limit.signal]);
+}
+
+/** Turns what ended the run early into a verdict. */
+function conclude(report: RunReport, error: unknown, cancelled: AbortSignal, console: Console): void {
+  const failure = asFailure(cancelled.aborted ? cancelled.reason : error);
+  report.verdict = failure.code === 'cancelled' ? 'cancelled' : 'failed';
+  report.cause = failure.code;
+  report.meaning = failure.message || causeTable[failure.code].meaning;
+  const context = {
+    app: report.app ?? undefined,
+    evidence: failure.evidence ?? undefined,
+    org: report.org ?? undefined,
+  };
+  report.fix = failure.fix ?? causeTable[failure.code].fix(context);
+  report.evidence =
+    failure.evidence === null
+      ? null
+      : { text: failure.evidence, source: sourceOf(failure), at: null, machine: null };
+  const raw = (failure as { raw?: unknown }).raw;
+  if (typeof raw === 'string' && raw.trim() !== '') console.raw('What flyctl said', raw);
+}
+
+function sourceOf(failure: Failure): NonNullable<RunReport['evidence']>['source'] {
+  if (failure.name === 'FlyctlFailure') return 'flyctl';
+  if (failure.code === 'config-lint') return 'config';
+  if (failure.code === 'inputs-invalid' || failure.code === 'secrets-invalid') return 'inputs';
+  return 'flyctl';
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new Failure(
+    'internal',
+    'This action failed in a way it does not know. That is a defect of the action.',
+    {
+      evidence: message,
+      cause: error,
+    },
+  );
+}
+
+/** Says it all. Nothing in here can change the verdict. */
+function tell(told: {
+  report: RunReport;
+  env: Env;
+  console: Console;
+  silence: Silence;
+  summaryWanted: boolean;
+}): void {
+  const { report, env, console, silence } = told;
+  const { redact } = silence;
+  if (report.evidence !== null) console.decisive(report.evidence.text);
+  const message = failureMessage(report, env);
+  if (report.verdict === 'failed' || report.verdict === 'cancelled')
+    console.fail(message.text, message.title);
+  else if (report.verdict === 'degraded') console.warning(message.text, { title: message.title });
+  const warn = (text: string) => console.warning(text);
+  if (told.summaryWanted) writeSummary(report, { env, redact, warn });
+  writeOutputs(report, { env, masked: silence.masked, redact, warn });
+  console.close();
+}
