@@ -203,6 +203,7 @@ const volumeSeed = z.strictObject({
   /** Contents by path below the mount, e.g. `openclaw.json`. */
   files: stringMap.default({}),
   snapshots: z.array(snapshotSeed).default([]),
+  hostStatus: z.enum(['ok', 'unreachable', 'unknown']).default('ok'),
 });
 
 const machineSeed = z.strictObject({
@@ -225,6 +226,8 @@ const machineSeed = z.strictObject({
   uptime: seconds.default(60),
   /** A lease of somebody else. */
   lease: z.strictObject({ ttl: seconds, owner: z.string().optional() }).optional(),
+  /** `unreachable`: the host of the machine is down. */
+  hostStatus: z.enum(['ok', 'unreachable', 'unknown']).default('ok'),
 });
 
 const releaseSeed = z.strictObject({
@@ -233,7 +236,7 @@ const releaseSeed = z.strictObject({
   /** fly.toml as JSON. */
   definition: z.record(z.string(), z.unknown()).optional(),
   /** Age in seconds. */
-  age: seconds.optional(),
+  age: seconds.default(60),
 });
 
 const addressSeed = z.union([
