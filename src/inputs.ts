@@ -182,7 +182,7 @@ const table = {
     for: ['deploy'],
   },
   command: { fallback: '', schema: orNull(z.string()), for: ['deploy'] },
-  'expect-discord': { fallback: 'auto', schema: z.union([z.literal('auto'), truth]) },
+  'expect-discord': { fallback: 'auto', schema: z.union([z.literal('auto', { error: 'auto' }), truth]) },
   'listen-timeout': { fallback: '5m', schema: duration('1s', '60m') },
   'discord-timeout': { fallback: '3m', schema: duration('1s', '60m') },
   'stable-for': { fallback: '8s', schema: duration('0s', '10m') },
