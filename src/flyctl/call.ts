@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { FixContext } from '../causes.ts';
+import { Failure, type FixContext } from '../causes.ts';
 import { readDocuments } from './documents.ts';
 import { explainFailure, FlyctlFailure } from './errors.ts';
-import type { Completed, Flyctl, RunOptions } from './process.ts';
+import type { Completed, Flyctl } from './process.ts';
 import { type Patience, persist } from './retry.ts';
 
 export interface CallOptions {
@@ -24,8 +24,6 @@ export interface Call extends CallOptions {
   readonly context?: FixContext | undefined;
   /** The deadline passing is an answer, not an error. */
   readonly lateIsFine?: boolean | undefined;
-  readonly onLine?: RunOptions['onLine'];
-  readonly cwd?: string | undefined;
 }
 
 /** Runs a command to a good end. @throws FlyctlFailure otherwise */
@@ -35,8 +33,6 @@ export async function tell(flyctl: Flyctl, args: readonly string[], call: Call):
       stdin: call.stdin,
       deadlineMs: call.deadlineMs ?? 30_000,
       signal: call.signal,
-      onLine: call.onLine,
-      cwd: call.cwd,
     });
     if (completed.exitCode === 0 && !completed.cancelled) return completed;
     if (completed.timedOut && call.lateIsFine) return completed;
@@ -54,31 +50,40 @@ export async function ask<T>(
 ): Promise<T> {
   const attempt = async () => {
     const once = { ...call, patience: null };
-    return it(flyctl, args, schema, await tell(flyctl, args, once));
+    return replyOf(flyctl, args, schema, await tell(flyctl, args, once));
   };
   return persevere(flyctl, attempt, call);
 }
 
-function persevere<T>(flyctl: Flyctl, attempt: () => Promise<T>, call: Call): Promise<T> {
+async function persevere<T>(flyctl: Flyctl, attempt: () => Promise<T>, call: Call): Promise<T> {
   if (call.patience === null) return attempt();
   const passes = (error: unknown) =>
     error instanceof FlyctlFailure && (call.repeat === 'always' ? error.passing : error.unsent);
-  return persist(attempt, passes, call.patience ?? flyctl.patience, call.signal);
+  try {
+    return await persist(attempt, passes, call.patience ?? flyctl.patience, call.signal);
+  } catch (error) {
+    if (error instanceof Failure || !call.signal?.aborted) throw error;
+    throw new Failure('cancelled', 'the run was cancelled while flyctl was to be tried again', {
+      cause: error,
+    });
+  }
 }
 
-/** The one document of a reply as the schema has it. */
-function _fit<T>(flyctl: Flyctl, args: readonly string[], schema: z.ZodType<T>, completed: Completed): T {
+/** The first document of a reply as the schema has it. */
+function replyOf<T>(flyctl: Flyctl, args: readonly string[], schema: z.ZodType<T>, completed: Completed): T {
   const { documents, broken } = readDocuments(completed.stdout);
+  const reply = flyctl.redact(completed.stdout);
   const misfit = (where: string, passing: boolean) =>
     new FlyctlFailure(
       'fly-api',
-      `flyctl ${flyctl.version} answered \`${flyctl.redact(args.join(' '))}\` with something unexpected: ${where}`,
+      // A parser quotes what it stumbled over.
+      flyctl.redact(`flyctl ${flyctl.version} gave an unexpected answer to \`${args.join(' ')}\`: ${where}`),
       {
-        evidence: flyctl.redact(completed.stdout).slice(0, 500),
+        evidence: reply.slice(0, 500) || null,
         fix: null,
-        command: args.join(' '),
+        command: flyctl.redact(args.join(' ')),
         exitCode: completed.exitCode,
-        raw: flyctl.redact(completed.stdout).slice(0, 20_000),
+        raw: reply.slice(0, 20_000),
         passing,
       },
     );

@@ -228,7 +228,7 @@ const explanations: readonly Explanation[] = [
   {
     code: 'volume-mismatch',
     pattern:
-      /needs volumes with name '([^']+)'|requires an unattached '([^']+)' volume|needs an unattached volume named '([^']+)'/,
+      /needs volumes with name '([\w-]+)'|requires an unattached '([\w-]+)' volume|needs an unattached volume named '([\w-]+)'/,
     meaning: 'the app needs a free volume in the region of its machine',
     fix: (context, found) =>
       fix(
@@ -239,7 +239,7 @@ const explanations: readonly Explanation[] = [
   {
     code: 'volume-mismatch',
     pattern:
-      /can't update the attached volume|volume mounted but app config does not specify|already attached to (?:a )?machine|volume (?:\S+ )?not found/,
+      /can't update the attached volume|volume mounted but app config does not specify|(?:already|currently) attached to (?:a )?machine/,
     meaning: 'the volume of the machine and the mount of the config do not fit each other',
     anywhere: true,
     fix: (context) =>
@@ -247,6 +247,13 @@ const explanations: readonly Explanation[] = [
         'Give the mount in fly.toml the name of the volume that the machine has.',
         `fly volumes list -a ${app(context)}`,
       ),
+  },
+  {
+    code: 'volume-mismatch',
+    pattern: /volume (?:\S+ )?not found/,
+    meaning: 'there is no such volume',
+    fix: (context) =>
+      fix('Look which volumes the app has, and in which region.', `fly volumes list -a ${app(context)}`),
   },
   {
     code: 'config-lint',
@@ -311,9 +318,26 @@ const explanations: readonly Explanation[] = [
   },
   {
     code: 'fly-api',
-    pattern:
-      /machine \S+ was not found in app|machine not found|machine not running|currently started, either stop|Invalid IP address|IP address not found/,
-    meaning: 'the machine or the address is not there, or not in the state this needs',
+    pattern: /machine \S+ was not found in app|machine not found/,
+    meaning: 'there is no such machine (any more)',
+    fix: (context) => fix('Look which machines the app has.', `fly machine list -a ${app(context)}`),
+  },
+  {
+    code: 'fly-api',
+    pattern: /machine not running|currently started, either stop/,
+    meaning: 'the machine is not in the state that this needs',
+    fix: (context) => fix('Look how the machine is doing.', `fly machine list -a ${app(context)}`),
+  },
+  {
+    code: 'fly-api',
+    pattern: /Invalid IP address|IP address not found/,
+    meaning: 'the app has no such address',
+    fix: (context) => fix('Look which addresses the app has.', `fly ips list -a ${app(context)}`),
+  },
+  {
+    code: 'fly-api',
+    pattern: /command timed out/,
+    meaning: 'the command inside the machine did not end in time',
   },
   {
     code: 'fly-api',
@@ -384,10 +408,16 @@ export function explainFailure(run: {
     return new FlyctlFailure('cancelled', `flyctl ${command} was stopped from outside`, base);
   }
 
+  const evidence = ({ code }: Explanation, line: string) => {
+    if (code === 'config-lint') return configFinding(completed, flyctl.redact, error);
+    return line === error ? base.evidence : line.slice(0, 500);
+  };
   for (const explanation of explanations) {
     if (explanation.command && !explanation.command.test(command)) continue;
-    const found = explanation.pattern.exec(explanation.anywhere ? `${error}\n${cleaned(raw)}` : error);
-    if (found === null) continue;
+    const elsewhere = explanation.anywhere ? cleaned(raw).split('\n') : [];
+    const line = [error, ...elsewhere].find((text) => explanation.pattern.test(text));
+    const found = explanation.pattern.exec(line ?? '');
+    if (line === undefined || found === null) continue;
     const lease = explanation.code === 'lease-held' ? heldLease(error, context) : null;
     const said = lease === null ? explanation.meaning : leaseSentence(lease);
     return new FlyctlFailure(explanation.code, `flyctl ${command}: ${said}`, {
@@ -396,10 +426,7 @@ export function explainFailure(run: {
       passing: explanation.passing ?? false,
       unsent: explanation.unsent ?? false,
       lease,
-      evidence:
-        explanation.code === 'config-lint'
-          ? configFinding(completed, flyctl.redact, base.evidence)
-          : base.evidence,
+      evidence: evidence(explanation, line),
       lastLines: explanation.code === 'build-failed' ? lastBuildLines(raw) : [],
     });
   }
@@ -484,16 +511,15 @@ function leaseFix(lease: HeldLease, context: FixContext): Fix {
   );
 }
 
-/** For a config that is not valid flyctl says why elsewhere: as a warning, or as a line with a cross. */
-function configFinding(
-  completed: Completed,
-  redact: (text: string) => string,
-  error: string | null,
-): string | null {
-  if (error !== null && !/App configuration is not valid|strict validation failed/.test(error)) return error;
-  const said = cleaned(redact(`${completed.stdout}\n${completed.stderr}`)).split('\n');
-  const findings = said.filter((line) => /is not valid: |✘|unrecognized|^\s*- /.test(line));
-  return findings.length === 0 ? error : findings.join('\n').slice(0, 500);
+/** For a config that is not valid flyctl says why on standard output, below `Validating PATH`. */
+function configFinding(completed: Completed, redact: (text: string) => string, error: string): string {
+  if (!error.includes('App configuration is not valid')) return error.slice(0, 500);
+  const [, said = ''] = completed.stdout.split(/^Validating .*$/m);
+  const lines = cleaned(redact(said))
+    .split('\n')
+    .map((line) => line.replace(/^\s*✘/, ''));
+  const findings = lines.filter((line) => line !== '' && line !== 'invalid app configuration');
+  return (findings.length === 0 ? error : findings.join('\n')).slice(0, 500);
 }
 
 const buildLines = 20;
