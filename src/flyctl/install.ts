@@ -55,7 +55,7 @@ export interface InstalledFlyctl {
 }
 
 /** An archive of flyctl 0.4 has some tens of megabytes, and unpacks to about three times as much. */
-const ordinaryLimits: InstallLimits = {
+export const ordinaryLimits: InstallLimits = {
   download: {
     totalMs: 300_000,
     stallMs: 30_000,
