@@ -44,8 +44,9 @@ export async function awaitLeases(
       if (first === undefined) return true;
       const remainingMs = Math.max(0, first.expiresAt - wallClock());
       options.onWait?.({ machineId: first.machineId, owner: first.owner, remainingMs });
-      const untilDeadline = deadlineAt - now();
-      await sleep(Math.max(0, Math.min(remainingMs + 250, lookEveryMs, untilDeadline)), options.signal);
+      // A lease may outlast its end by the difference of two clocks.
+      const pauseMs = Math.min(Math.max(1_000, remainingMs + 250), lookEveryMs, deadlineAt - now());
+      await sleep(Math.max(0, pauseMs), options.signal);
     } catch {
       return false;
     }
