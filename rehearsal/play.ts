@@ -1,7 +1,9 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { installStandIn } from './flyctl/install.ts';
-import { type Platform, startPlatform } from './platform/platform.ts';
+import { readiness } from './inside.ts';
+import type { Platform } from './platform/options.ts';
+import { startPlatform } from './platform/platform.ts';
 import { type ActionEnd, openRunner, type RunnerMachine, runAction } from './runner.ts';
 import type { Scenario, ScenarioRun } from './scenario.ts';
 
@@ -39,6 +41,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     speed,
     publicBase: true,
     tokens: { [rehearsalToken]: token },
+    exec: [readiness],
   });
   const machine = openRunner(scenario.files);
   try {
