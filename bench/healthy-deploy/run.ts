@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { startPlatform } from '../../rehearsal/platform/platform.ts';
+import { seedSchema } from '../../rehearsal/platform/scenario.ts';
 import { play, rehearsalToken } from '../../rehearsal/play.ts';
 import { readScenarios } from '../../rehearsal/scenario.ts';
 import { median, plainDeploy } from '../plain-deploy.ts';
@@ -19,16 +20,16 @@ const boots = [
   },
 ];
 const app = 'my-openclaw';
-const seed = {
+const seed = seedSchema.parse({
   apps: [
     {
       name: app,
-      addresses: ['shared_v4', 'v6'] as ('shared_v4' | 'v6')[],
+      addresses: ['shared_v4', 'v6'],
       volumes: [{ id: 'vol_bench', name: 'openclaw_data' }],
       machines: [{ volume: 'vol_bench' }],
     },
   ],
-};
+});
 const toml =
   `[build]\n  image = "ghcr.io/openclaw/openclaw:2026.9.6"\n\n${scenario.files['fly.toml'] ?? ''}`.replace(
     /^([\s\S]*?)(app = [\s\S]*?primary_region = .*\n)/,

@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { readmeWithTables } from '../../scripts/readme-tables.ts';
+
+it('README.md has the inputs and outputs of action.yml (else: node scripts/readme-tables.ts)', () => {
+  expect(readFileSync('README.md', 'utf8')).toBe(readmeWithTables());
+});
