@@ -31,7 +31,8 @@ export async function tell(flyctl: Flyctl, args: readonly string[], call: Call):
   const attempt = async () => {
     const completed = await flyctl.run(args, {
       stdin: call.stdin,
-      deadlineMs: call.deadlineMs ?? 30_000,
+      // flyctl itself is through with its four tries of a question within seconds.
+      deadlineMs: call.deadlineMs ?? (call.repeat === 'always' ? 20_000 : 60_000),
       signal: call.signal,
     });
     if (completed.exitCode === 0 && !completed.cancelled) return completed;

@@ -67,6 +67,8 @@ export async function appsCreate(
   options: CallOptions = {},
 ): Promise<CreatedApp> {
   return ask(flyctl, ['apps', 'create', app, '--org', org, '--json'], createdApp, {
+    // flyctl waits up to 60 s until the new app can be seen.
+    deadlineMs: 90_000,
     ...options,
     repeat: 'unsent',
     context: { app, org },
@@ -125,6 +127,8 @@ export async function machineStart(
   options: CallOptions = {},
 ): Promise<void> {
   await tell(flyctl, ['machine', 'start', machineId, '-a', app], {
+    // A lease of another is waited for by flyctl itself, for a minute.
+    deadlineMs: 90_000,
     ...options,
     repeat: 'always',
     context: { app, machineId },
@@ -296,6 +300,7 @@ export async function secretsImport(
   options: CallOptions = {},
 ): Promise<void> {
   await tell(flyctl, ['secrets', 'import', '-a', app, '--stage'], {
+    deadlineMs: 60_000,
     ...options,
     stdin: input,
     repeat: 'always',
