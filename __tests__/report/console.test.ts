@@ -141,31 +141,38 @@ describe('annotations', () => {
     ]);
   });
 
-  it.each(['warning', 'notice'] as const)(
-    'of kind %s stop at the ten that the runner shows; the rest is in the log, counted',
-    (kind) => {
+  it.each([
+    ['notice', 10],
+    ['warning', 9],
+    ['error', 9],
+  ] as const)(
+    'of kind %s stop where the runner would drop them; the rest is in the log, counted',
+    (kind, limit) => {
       const { console, runner } = open();
-      for (let n = 1; n <= 13; n += 1) console[kind](`finding ${n}`, { file: 'fly.toml', line: n });
+      for (let n = 1; n <= limit + 3; n += 1) console[kind](`finding ${n}`, { file: 'fly.toml', line: n });
       console.close();
       const { commands, shown } = runner();
-      expect(commands).toHaveLength(10);
-      expect(shown).toContain('fly.toml:13: finding 13');
+      expect(commands).toHaveLength(limit);
+      expect(shown).toContain(`fly.toml:${limit + 3}: finding ${limit + 3}`);
       expect(shown).toContain(`3 more ${kind}s above`);
     },
   );
 
-  it('leave room for the failure message, however many errors came before it', () => {
-    const { console, runner } = open();
-    for (let n = 1; n <= 12; n += 1) console.error(`finding ${n}`);
-    console.fail('The gateway ran out of memory.', 'out-of-memory');
-    const { commands } = runner();
-    expect(commands).toHaveLength(10);
-    expect(commands.at(-1)).toEqual({
-      name: 'error',
-      properties: { title: 'out-of-memory' },
-      data: 'The gateway ran out of memory.',
-    });
-  });
+  it.each(['error', 'warning'] as const)(
+    'leave room for a verdict of kind %s, however many came before it',
+    (kind) => {
+      const { console, runner } = open();
+      for (let n = 1; n <= 12; n += 1) console[kind](`finding ${n}`);
+      console.fail('The gateway ran out of memory.', 'out-of-memory', kind);
+      const { commands } = runner();
+      expect(commands).toHaveLength(10);
+      expect(commands.at(-1)).toEqual({
+        name: kind,
+        properties: { title: 'out-of-memory' },
+        data: 'The gateway ran out of memory.',
+      });
+    },
+  );
 });
 
 describe('in a plain terminal', () => {

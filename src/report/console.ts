@@ -47,8 +47,8 @@ export interface Console {
   error(message: string, place?: Place): void;
   warning(message: string, place?: Place): void;
   notice(message: string, place?: Place): void;
-  /** The failure message: always an annotation, whatever came before. */
-  fail(message: string, title: string): void;
+  /** The message of the verdict: always an annotation, whatever came before. `warning` where the job stays green. */
+  fail(message: string, title: string, kind?: 'error' | 'warning'): void;
   /** Somebody else's text in full, such as what flyctl said, in a group of its own. */
   raw(title: string, text: string): void;
   /** Says what is still held back, and how many annotations the runner would not have shown. */
@@ -57,8 +57,8 @@ export interface Console {
 
 type Kind = 'error' | 'warning' | 'notice';
 
-/** The runner drops what comes after the tenth of a kind in a step. One error is kept for the failure message. */
-const annotationLimit: Record<Kind, number> = { error: 9, warning: 10, notice: 10 };
+/** The runner drops what comes after the tenth of a kind in a step. One error and one warning are kept for the verdict. */
+const annotationLimit: Record<Kind, number> = { error: 9, warning: 9, notice: 10 };
 const silence = 30_000;
 /** In UTF-16 units; longer lines are wrapped, since browsers choke on a line of megabytes. */
 const longestLine = 1000;
@@ -208,7 +208,7 @@ export function openConsole(options: ConsoleOptions): Console {
     error: (message, place = {}) => annotation('error', message, place),
     warning: (message, place = {}) => annotation('warning', message, place),
     notice: (message, place = {}) => annotation('notice', message, place),
-    fail: (message, title) => annotation('error', message, { title }, true),
+    fail: (message, title, kind = 'error') => annotation(kind, message, { title }, true),
     raw(title, text) {
       releaseHeld();
       group(inline(title), () => quote([text]));

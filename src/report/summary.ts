@@ -151,6 +151,17 @@ function list(items: readonly string[]): string {
   return items.map((item) => `- ${prose(item)}`).join('\n');
 }
 
+/** So few that their labels fit beside each other on a phone. In seconds, and as Mermaid has them. */
+const ticks = [
+  [5, '5second'],
+  [10, '10second'],
+  [30, '30second'],
+  [60, '1minute'],
+  [120, '2minute'],
+  [300, '5minute'],
+  [900, '15minute'],
+] as const;
+
 function timeline(report: RunReport): string {
   const { timeline: phases } = report;
   if (phases.length === 0) return '';
@@ -162,7 +173,10 @@ function timeline(report: RunReport): string {
     // A bar of no length is not drawn.
     return `  ${words} :${tags[outcome]}${at(from)}, ${at(Math.max(to, from + 0.2))}`;
   });
-  const gantt = ['gantt', '  dateFormat HH:mm:ss.SSS', '  axisFormat %M:%S', ...bars].join('\n');
+  const end = Math.max(...phases.map(({ to }) => to));
+  const tick = ticks.find(([length]) => end / length <= 4)?.[1] ?? '1hour';
+  const axis = ['  dateFormat HH:mm:ss.SSS', '  axisFormat %M:%S', `  tickInterval ${tick}`];
+  const gantt = ['gantt', ...axis, ...bars].join('\n');
   const rows = phases.map(({ name, from, to, outcome, note }) => [
     clockFace(from),
     proseCell(name),
@@ -176,7 +190,8 @@ function changes(report: RunReport): string {
   const { version, image, addresses, memoryMb } = report;
   const rows: string[][] = [];
   const row = (what: string, from: string | null, to: string | null) => {
-    if (from !== to && to !== null) rows.push([what, cell(from), cell(to)]);
+    if (from !== to && to !== null)
+      rows.push([what, from === null ? cell(to) : `${cell(from)} → ${cell(to)}`]);
   };
   row('OpenClaw', version.from, version.to);
   row('Image', shortImage(image.from), shortImage(image.to));
@@ -186,9 +201,9 @@ function changes(report: RunReport): string {
     all.map(({ type }) => type).sort(),
   );
   if (String(before) !== String(after))
-    rows.push(['Addresses', cell(before?.join(', ') || 'none'), cell(after?.join(', ') || 'none')]);
-  for (const { key, from, to } of report.overrides) rows.push([`Config ${cell(key)}`, cell(from), cell(to)]);
-  const parts = [table(['what', 'from', 'to'], rows)];
+    row('Addresses', before?.join(', ') || 'none', after?.join(', ') || 'none');
+  for (const { key, from, to } of report.overrides) row(`Config ${cell(key)}`, from, to);
+  const parts = [table(['what', 'change'], rows)];
   if (report.compareUrl) parts.push(link('What is new upstream', report.compareUrl));
   parts.push(secrets(report));
   if (report.snapshot) parts.push(`Snapshot of the volume before the deploy: ${code(report.snapshot)}`);
@@ -203,7 +218,7 @@ function changes(report: RunReport): string {
 
 /** Enough to recognize it on a phone; commands and the JSON report carry all of it. */
 const shortImage = (image: string | null) =>
-  image?.replace(/^.*\//, '').replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…') ?? null;
+  image?.replace(/^.*\//, '').replace(/@sha256:([0-9a-f]{12})[0-9a-f]+$/, '@$1…') ?? null;
 
 const stateWords: Record<(typeof secretStates)[number], string> = {
   added: 'added',
