@@ -156,8 +156,8 @@ export function parseJson5(text: string): Json5Document {
       Object.defineProperty(out, name, { value: item, enumerable: true, configurable: true, writable: true });
       skip();
       if (text[at] === ',') at += 1;
-      else if (text[at] !== '}')
-        fail(text[at] === undefined ? 'the object is not closed' : 'a comma is missing here');
+      else if (text[at] === undefined) return fail('the object is not closed', start);
+      else if (text[at] !== '}') fail('a comma is missing here');
     }
     at += 1;
     return out;
@@ -175,8 +175,8 @@ export function parseJson5(text: string): Json5Document {
       out.push(value([...path, out.length]));
       skip();
       if (text[at] === ',') at += 1;
-      else if (text[at] !== ']')
-        fail(text[at] === undefined ? 'the list is not closed' : 'a comma is missing here');
+      else if (text[at] === undefined) return fail('the list is not closed', start);
+      else if (text[at] !== ']') fail('a comma is missing here');
     }
     at += 1;
     return out;

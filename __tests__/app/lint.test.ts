@@ -1,0 +1,458 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/app/config.ts';
+import type { Finding } from '../../src/app/finding.ts';
+import { generateConfig } from '../../src/app/generate.ts';
+import { fileOnly, type LintContext, lintConfig } from '../../src/app/lint.ts';
+import { checkedToml, privateToml, publicToml, read } from './good-configs.ts';
+
+const lint = (text: string, context: Partial<LintContext> = {}, file = 'fly.toml') =>
+  lintConfig(read(text, file), { ...fileOnly, ...context });
+
+const brief = (findings: readonly Finding[]) =>
+  findings.map(({ rule, severity, line }) => `${severity} ${rule} ${line}`);
+
+describe('good files have no finding', () => {
+  test.each([
+    ["the guide's public one", publicToml, 'fly.toml'],
+    ["the guide's private one", privateToml, 'fly.private.toml'],
+    ['one with checks, stop signal and restart policy', checkedToml, 'fly.toml'],
+    ['one with quotes of the other kind', publicToml.replaceAll('"', "'"), 'fly.toml'],
+    [
+      'one indented with tabs and CR LF',
+      publicToml.replaceAll('  ', '\t').replaceAll('\n', '\r\n'),
+      'fly.toml',
+    ],
+  ])('%s', (_what, text, file) => {
+    expect(brief(lint(text, {}, file))).toEqual([]);
+  });
+
+  test.each(['public', 'private'] as const)(
+    'the one that is generated for %s mode, whatever is known',
+    (mode) => {
+      for (const privateAccess of ['flycast', 'none'] as const) {
+        const config = readConfig(generateConfig({ app: 'bot', region: 'ams', mode, privateAccess }));
+        const all = lintConfig(config, {
+          ...fileOnly,
+          image: 'ghcr.io/openclaw/openclaw:2026.9.6',
+          version: '2026.9.6',
+          secretNames: new Set(['ANTHROPIC_API_KEY']),
+          volumes: [{ id: 'vol_1', name: 'openclaw_data', region: 'ams', attachedMachineId: 'm' }],
+          machines: [{ processGroup: 'app' }],
+        });
+        expect(brief(all).filter((one) => !one.startsWith('notice'))).toEqual([]);
+      }
+    },
+  );
+});
+
+/** One line of a good file, what it becomes, the rule, and the line (counted in the file after the change). */
+const broken: readonly [line: string, becomes: string, rule: string, at: number][] = [
+  ['internal_port = 3000', '  internal_port = 8080', 'error port-mismatch', 19],
+  ['internal_port = 3000', '  internal_port = 18789', 'error port-mismatch', 19],
+  [
+    'app = "node',
+    '  app = "node dist/index.js gateway --allow-unconfigured --port 8080 --bind lan"',
+    'error port-mismatch',
+    19,
+  ],
+  [
+    'app = "node',
+    '  app = "node dist/index.js gateway --allow-unconfigured --bind lan"',
+    'warning port-mismatch',
+    19,
+  ],
+  [
+    'app = "node',
+    '  app = "node dist/index.js gateway --allow-unconfigured --port 3000 --bind loopback"',
+    'error bind-loopback',
+    16,
+  ],
+  [
+    'app = "node',
+    '  app = "node dist/index.js gateway --allow-unconfigured --port 3000 --bind 127.0.0.1"',
+    'error bind-loopback',
+    16,
+  ],
+  [
+    'app = "node',
+    '  app = "node dist/index.js gateway --allow-unconfigured --port 3000 --bind 0.0.0.0"',
+    'error bind-loopback',
+    16,
+  ],
+  [
+    'app = "node',
+    '  app = "node dist/index.js gateway --allow-unconfigured --port 3000"',
+    'warning bind-loopback',
+    16,
+  ],
+  [
+    'app = "node',
+    '  app = "node dist/index.js gateway --port 3000 --bind lan"',
+    'warning allow-unconfigured-missing',
+    16,
+  ],
+  ['memory = "2048mb"', '  memory = "512mb"', 'error memory-too-small', 28],
+  ['memory = "2048mb"', '  memory = 256', 'error memory-too-small', 28],
+  ['memory = "2048mb"', '  memory_mb = 512', 'error memory-too-small', 28],
+  ['memory = "2048mb"', '', 'error memory-too-small', 27],
+  ['memory = "2048mb"', '  memory = "1792mb"', 'warning memory-too-small', 28],
+  ['NODE_OPTIONS', '  NODE_OPTIONS = "--max-old-space-size=2048"', 'error heap-over-memory', 13],
+  ['NODE_OPTIONS', '  NODE_OPTIONS = "--max-old-space-size=4096"', 'error heap-over-memory', 13],
+  ['OPENCLAW_STATE_DIR', '  OPENCLAW_STATE_DIR = "/root/.openclaw"', 'error state-not-on-volume', 12],
+  ['OPENCLAW_STATE_DIR', '  OPENCLAW_STATE_DIR = "/database"', 'error state-not-on-volume', 12],
+  ['OPENCLAW_STATE_DIR', '', 'error state-not-on-volume', 9],
+  ['destination = "/data"', '  destination = "/storage"', 'error state-not-on-volume', 12],
+  ['OPENCLAW_STATE_DIR', '  OPENCLAW_GATEWAY_TOKEN = "0123456789abcdef"', 'error secret-in-env', 12],
+  ['NODE_ENV', '  ANTHROPIC_API_KEY = "sk-ant-api03-abcdefghijklmnop"', 'error secret-in-env', 10],
+  ['NODE_ENV', '  MY_LOGIN = "xoxb-123456789012-abcdef"', 'error secret-in-env', 10],
+  ['auto_stop_machines', '  auto_stop_machines = true', 'warning auto-stop-on', 21],
+  ['auto_stop_machines', '  auto_stop_machines = "stop"', 'warning auto-stop-on', 21],
+  ['auto_stop_machines', '  auto_stop_machines = "suspend"', 'warning auto-stop-on', 21],
+  ['min_machines_running', '  min_machines_running = 0', 'warning min-machines-zero', 23],
+  ['processes = ["app"]', '', 'error service-without-processes', 18],
+  ['processes = ["app"]', '  processes = ["web"]', 'error flyctl-refuses', 24],
+  ['processes = ["app"]', '  processes = "app"', 'error flyctl-refuses', 24],
+  ['internal_port = 3000', '  internal_port = "3000"', 'error flyctl-refuses', 19],
+  ['auto_stop_machines', '  auto_stop_machines = "never"', 'error flyctl-refuses', 21],
+  ['size = "shared', '  size = "shared-cpu-3x"', 'error flyctl-refuses', 27],
+  ['policy = "always"', '  policy = "on-fail"', 'error flyctl-refuses', 42],
+  ['[[restart]]', '[restart]', 'error flyctl-refuses', 41],
+  ['policy = "always"', '  policy = "never"', 'warning restart-never', 42],
+  ['policy = "always"', '  policy = "on-failure"', 'notice restart-on-failure', 42],
+  ['grace_period', '  grace_period = "10s"', 'warning check-grace-too-short', 37],
+  ['grace_period', '  grace_period = "20000ms"', 'warning check-grace-too-short', 37],
+  ['path = "/healthz"', '  path = "/"', 'warning check-on-dead-path', 39],
+  ['path = "/healthz"', '', 'warning check-on-dead-path', 34],
+  ['kill_timeout', 'kill_timeout = 5', 'warning kill-timeout-short', 3],
+  ['kill_signal', 'kill_signal = "SIGKILL"', 'warning kill-signal-unclean', 2],
+  ['auto_start_machines', '  auto_start_machine = true', 'warning unknown-key', 22],
+  ['force_https', '  force_htps = true', 'warning unknown-key', 20],
+  ['kill_timeout', 'kill_timout = "300s"', 'warning unknown-key', 3],
+  ['force_https', '  autostop = false', 'warning unknown-key', 20],
+  ['app = "harbour-bot"', 'team = "harbour"', 'notice unknown-key', 1],
+];
+
+describe('each of the broken lines is found, alone, where it is', () => {
+  const lines = checkedToml.split('\n');
+  test.each(broken)('%s -> %s', (line, becomes, rule, at) => {
+    const index = lines.findIndex((one) => one.trim().startsWith(line));
+    expect(index).toBeGreaterThanOrEqual(0);
+    // An empty replacement is a line taken out.
+    const text = lines.toSpliced(index, 1, ...(becomes === '' ? [] : [becomes])).join('\n');
+    const found = lint(text);
+    expect(brief(found).filter((one) => one.startsWith(rule))).toEqual([`${rule} ${at}`]);
+    const others = brief(found).filter((one) => !one.startsWith(rule));
+    // A memory that is too small is smaller than the heap limit too.
+    expect(others.filter((one) => !(rule.includes('memory') && one.includes('heap-over-memory')))).toEqual(
+      rule.includes('secret-in-env') && line === 'OPENCLAW_STATE_DIR' ? ['error state-not-on-volume 9'] : [],
+    );
+  });
+
+  test.each(broken.filter(([, , rule]) => !rule.startsWith('notice')))(
+    'the lines given for %s -> %s mend it',
+    (line, becomes, rule, at) => {
+      const index = lines.findIndex((one) => one.trim().startsWith(line));
+      const text = lines.toSpliced(index, 1, ...(becomes === '' ? [] : [becomes]));
+      const [finding] = lint(text.join('\n')).filter((one) => rule.endsWith(one.rule));
+      // Secrets leave the file, and a renamed group is a matter of taste: no line can be given for these.
+      if (rule.includes('secret-in-env')) {
+        expect(finding?.lines).toBeNull();
+        return;
+      }
+      expect(finding?.lines).not.toBeNull();
+      const missing = becomes === '' || /^\[|^ {2}memory_mb/.test(becomes);
+      const mended = rule.includes('unknown-key')
+        ? text.toSpliced(at - 1, 1, lines[index] ?? '')
+        : missing && !becomes.startsWith('[')
+          ? text.toSpliced(at, becomes === '' ? 0 : 1, finding?.lines ?? '')
+          : text.toSpliced(at - 1, 1, finding?.lines ?? '');
+      if (becomes.startsWith('  memory_mb')) mended.splice(at - 1, 1);
+      expect(brief(lint(mended.join('\n'))).filter((one) => one.startsWith(rule))).toEqual([]);
+    },
+  );
+});
+
+describe('what is missing as a whole', () => {
+  const without = (table: string) => publicToml.replace(new RegExp(`\\[+${table}\\]+\n(?:  .*\n)+`), '');
+  test.each([
+    ['mounts', ['error no-mount 1']],
+    ['vm', ['warning memory-too-small 1']],
+    ['http_service', []],
+    ['processes', ['error state-not-on-volume 7']],
+  ])('no [%s]', (table, expected) => {
+    const text =
+      table === 'processes' ? without(table).replace(/ +OPENCLAW_STATE_DIR.*\n/, '') : without(table);
+    expect(brief(lint(text))).toEqual(expected);
+  });
+
+  test('a mount that is for another group is no mount of the gateway', () => {
+    const text = publicToml
+      .replace('[processes]\n', '[processes]\n  web = "caddy run"\n')
+      .replace('destination = "/data"', 'destination = "/data"\n  processes = ["web"]');
+    expect(brief(lint(text))).toEqual(['error no-mount 29']);
+  });
+});
+
+describe('what may well be right is left alone', () => {
+  const ownDockerfile = publicToml
+    .replace(/\[processes\]\n.*\n\n/, '')
+    .replace(/.*OPENCLAW_PREFER_PNPM.*\n/, '');
+  test.each<[string, string, Partial<LintContext>, string]>([
+    [
+      'a fork with a state directory of its own name',
+      publicToml.replaceAll('OPENCLAW_', 'GULL_'),
+      {},
+      'fly.toml',
+    ],
+    ['a fork in lower case', publicToml.replaceAll('OPENCLAW_', 'gull_'), {}, 'fly.toml'],
+    [
+      'a state directory below the mount',
+      publicToml.replace('DIR = "/data"', 'DIR = "/data/state/"'),
+      {},
+      'fly.toml',
+    ],
+    ['a home on the volume', publicToml.replace('OPENCLAW_STATE_DIR', 'OPENCLAW_HOME'), {}, 'fly.toml'],
+    [
+      "a volume on the gateway's own folder",
+      publicToml
+        .replace(/.*STATE_DIR.*\n/, '')
+        .replace('destination = "/data"', 'destination = "/root/.openclaw"'),
+      {},
+      'fly.toml',
+    ],
+    ['a script as command', publicToml.replace(/node dist[^"]*/, 'sh /data/start.sh'), {}, 'fly.toml'],
+    [
+      'a program in front, started beside the gateway',
+      publicToml.replace(
+        /node dist[^"]*/,
+        "sh -c 'caddy run & exec node dist/index.js gateway --allow-unconfigured --port 3001 --bind lan'",
+      ),
+      {},
+      'fly.toml',
+    ],
+    ['a port from the environment', publicToml.replace('--port 3000', '--port $PORT'), {}, 'fly.toml'],
+    ['a Dockerfile of their own without command', ownDockerfile.replace('3000', '8080'), {}, 'fly.toml'],
+    [
+      'a Dockerfile of their own without state directory',
+      ownDockerfile.replace(/.*STATE_DIR.*\n/, ''),
+      {},
+      'fly.toml',
+    ],
+    [
+      'a second service on another port',
+      `${publicToml}
+[[services]]
+  internal_port = 3334
+  processes = ["app"]
+  [[services.ports]]
+    port = 8443
+    handlers = ["tls"]
+`,
+      {},
+      'fly.toml',
+    ],
+    [
+      'checks of another group',
+      `${publicToml.replace('[processes]\n', '[processes]\n  web = "caddy run"\n')}
+[checks.web]
+  type = "http"
+  port = 80
+  path = "/"
+  grace_period = "1s"
+  processes = ["web"]
+`,
+      {},
+      'fly.toml',
+    ],
+    [
+      'a small machine of another group',
+      `${publicToml.replace('[processes]\n', '[processes]\n  web = "caddy run"\n').replace('memory = "2048mb"', 'memory = "2048mb"\n  processes = ["app"]')}
+[[vm]]
+  memory = "256mb"
+  processes = ["web"]
+`,
+      {},
+      'fly.toml',
+    ],
+    [
+      'placeholders',
+      publicToml.replace(
+        'NODE_ENV = "production"',
+        'OPENCLAW_GATEWAY_TOKEN = "{{ token }}"\n  DISCORD_BOT_TOKEN = "<your token>"\n  X_API_KEY = ""',
+      ),
+      {},
+      'fly.toml',
+    ],
+    [
+      'names that only sound like credentials',
+      publicToml.replace(
+        'NODE_ENV = "production"',
+        'MAX_TOKENS = "4096"\n  TOKEN_FILE = "/data/t"\n  PUBLIC_KEYS_URL = "https://x"\n  GOG_ACCOUNT = "a@b.c"\n  USE_PASSWORD = "true"',
+      ),
+      {},
+      'fly.toml',
+    ],
+    [
+      '--bind auto without a service',
+      privateToml.replace('--bind lan', '--bind auto'),
+      {},
+      'fly.private.toml',
+    ],
+    [
+      'a private file with a service for Flycast only',
+      `${privateToml}
+[[services]]
+  internal_port = 3000
+  processes = ["app"]
+  [[services.ports]]
+    port = 80
+    handlers = ["http"]
+`,
+      {},
+      'fly.private.toml',
+    ],
+    ['SIGINT, which the gateway knows too', `kill_signal = "SIGINT"\n${publicToml}`, {}, 'fly.toml'],
+    [
+      'no --allow-unconfigured where a config comes along',
+      publicToml.replace('--allow-unconfigured ', ''),
+      { openclawConfig: true },
+      'fly.toml',
+    ],
+    [
+      'a small [[vm]] where the input vm-memory holds',
+      publicToml.replace('2048mb', '512mb'),
+      { vmMemoryMb: 2048 },
+      'fly.toml',
+    ],
+    [
+      'a bad command where the input command holds',
+      publicToml.replace('--port 3000 --bind lan', '--bind loopback'),
+      { command: 'node dist/index.js gateway --allow-unconfigured --port 3000 --bind lan' },
+      'fly.toml',
+    ],
+    [
+      'a state directory set by the Dockerfile',
+      publicToml.replace(/.*STATE_DIR.*\n/, ''),
+      { dockerfile: 'FROM node:24\nENV A=1 OPENCLAW_STATE_DIR=/data\nCMD ["node","openclaw.mjs","gateway"]' },
+      'fly.toml',
+    ],
+  ])('%s', (_what, text, context, file) => {
+    expect(brief(lint(text, context, file))).toEqual([]);
+  });
+});
+
+describe('what is known beside the file', () => {
+  const official = publicToml
+    .replace('dockerfile = "Dockerfile"', 'image = "ghcr.io/openclaw/openclaw:latest"')
+    .replace(/\[processes\]\n.*\n\n/, '');
+  test('the official image without a command listens on 18789; PORT is not read', () => {
+    const text = official.replace('NODE_ENV = "production"', 'PORT = "3000"');
+    expect(brief(lint(text))).toEqual(['error port-mismatch 14']);
+    expect(brief(lint(text.replace('internal_port = 3000', 'internal_port = 18789')))).toEqual([]);
+    expect(brief(lint(text.replace('PORT', 'OPENCLAW_GATEWAY_PORT')))).toEqual([]);
+  });
+
+  test('a Dockerfile tells the command and the variables that the file does not', () => {
+    const text = publicToml.replace(/\[processes\]\n.*\n\n/, '').replace(/.*STATE_DIR.*\n/, '');
+    const dockerfile =
+      'FROM node:24 AS build\nENV OPENCLAW_STATE_DIR=/data\nFROM node:24\nCMD node openclaw.mjs gateway \\\n  --port 8080 --bind lan\n';
+    expect(brief(lint(text, { dockerfile }))).toEqual([
+      'error state-not-on-volume 7',
+      'error port-mismatch 13',
+    ]);
+  });
+
+  test('vm-memory can be too small, and below the heap limit', () => {
+    expect(brief(lint(publicToml, { vmMemoryMb: 1024 }))).toEqual([
+      'error heap-over-memory 11',
+      'warning memory-too-small 26',
+    ]);
+  });
+
+  test.each([
+    ['2026.2.26', '/healthz', 1],
+    ['2026.3.13', '/healthz', 0],
+    ['2026.7.1', '/startupz', 1],
+    ['2026.9.6', '/startupz', 0],
+    ['v2026.9.6', '/ready', 0],
+    [null, '/startupz', 0],
+  ])('in OpenClaw %s the path %s is doubtful: %i', (version, path, count) => {
+    const found = lint(checkedToml.replace('/healthz', path), { version });
+    expect(found.filter(({ rule }) => rule === 'check-on-dead-path')).toHaveLength(count);
+  });
+
+  test('no model key is said once the names of the secrets are known', () => {
+    expect(brief(lint(publicToml, { secretNames: new Set(['OPENCLAW_GATEWAY_TOKEN']) }))).toEqual([
+      'warning model-key-missing 1',
+    ]);
+    expect(brief(lint(publicToml, { secretNames: new Set(['OPENROUTER_API_KEY']) }))).toEqual([]);
+  });
+
+  const volume = (region: string, attachedMachineId: string | null, name = 'harbour_data') => ({
+    id: 'vol_1',
+    name,
+    region,
+    attachedMachineId,
+  });
+  test.each([
+    ['free in another region', [volume('iad', null)], ['error volume-region 2']],
+    ['held by a machine in another region', [volume('iad', 'm1')], ['warning volume-region 2']],
+    ['one of two is in the region', [volume('iad', null), volume('ams', null)], []],
+    ['another volume', [volume('iad', null, 'old')], []],
+    ['none yet', [], []],
+  ])('a volume: %s', (_what, volumes, expected) => {
+    expect(brief(lint(publicToml, { volumes }))).toEqual(expected);
+  });
+
+  test('two machines of the gateway are one too many; those of other groups do not count', () => {
+    const machines = [{ processGroup: 'app' }, { processGroup: 'web' }, { processGroup: '' }];
+    expect(brief(lint(publicToml, { machines }))).toEqual([]);
+    const two = [...machines, { processGroup: 'app' }];
+    expect(brief(lint(publicToml, { machines: two }))).toEqual(['warning several-machines 28']);
+  });
+});
+
+describe('the rest of the rules', () => {
+  test('two groups on one volume', () => {
+    const text = publicToml
+      .replace('[processes]\n', '[processes]\n  web = "caddy run"\n')
+      .replace('destination = "/data"', 'destination = "/data"\n  processes = ["app", "web"]');
+    expect(brief(lint(text))).toEqual(['warning several-groups-one-volume 32']);
+  });
+
+  test('a file that is named private, with a public service', () => {
+    expect(brief(lint(publicToml, {}, 'deploy/fly.private.toml'))).toEqual([
+      'warning private-with-service 16',
+    ]);
+  });
+
+  test('a loopback bind without any service may be meant, for a tunnel', () => {
+    expect(brief(lint(privateToml.replace('--bind lan', '--bind loopback')))).toEqual([
+      'warning bind-loopback 14',
+    ]);
+  });
+
+  test('two mounts in one group, an open quote, and canary with a volume: flyctl refuses them', () => {
+    const mounts = `${publicToml.replace('[mounts]', '[[mounts]]')}\n[[mounts]]\n  source = "b"\n  destination = "/b"\n`;
+    expect(brief(lint(mounts))).toEqual(['error flyctl-refuses 32']);
+    expect(brief(lint(publicToml.replace('app = "node', `app = "sh -c ' node`)))).toEqual([
+      'error flyctl-refuses 14',
+    ]);
+    expect(brief(lint(`${publicToml}\n[deploy]\n  strategy = "canary"\n`))).toEqual([
+      'error flyctl-refuses 33',
+    ]);
+  });
+
+  test('no finding repeats a credential', () => {
+    const found = lint(publicToml.replace('NODE_ENV = "production"', 'X_TOKEN = "hunter2hunter2"'));
+    expect(brief(found)).toEqual(['error secret-in-env 8']);
+    expect(JSON.stringify(found)).not.toContain('hunter2');
+  });
+
+  test('JSON and YAML are pointed at like TOML', () => {
+    const json = '{\n  "http_service": {\n    "internal_port": 3000,\n    "min_machines_running": 0\n  }\n}';
+    expect(brief(lint(json, {}, 'fly.json'))).toContain('warning min-machines-zero 4');
+    const yaml = 'http_service:\n  internal_port: 3000\n  min_machines_running: 0\n';
+    expect(brief(lint(yaml, {}, 'fly.yaml'))).toContain('warning min-machines-zero 3');
+  });
+});

@@ -1,0 +1,182 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { parse as parseToml, TomlError } from 'smol-toml';
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { Failure } from '../causes.ts';
+import type { Finding } from './finding.ts';
+import { type Json5Document, Json5Error, parseJson5 } from './json5.ts';
+import { type Path, type Place, Places } from './places.ts';
+import { rules } from './rules.ts';
+import { tomlPlaces } from './toml-places.ts';
+
+export type Table = Readonly<Record<string, unknown>>;
+
+/** A config file of the user's, or the one generated for a repository that has none. */
+export interface ConfigSource {
+  /** Relative to the workspace, with forward slashes, as annotations need it. */
+  readonly file: string;
+  /** Absolute folder of the file: relative paths of `[build]` start there. */
+  readonly directory: string;
+  readonly format: 'toml' | 'json' | 'yaml';
+  readonly text: string;
+  /** Made by this run: there is nothing in the repository to point at. */
+  readonly generated: boolean;
+}
+
+/** A config file that does not parse: the finding carries the line for an annotation. */
+export class SyntaxFailure extends Failure {
+  readonly finding: Finding;
+  constructor(finding: Finding) {
+    super('config-lint', `${finding.file}:${finding.line}:${finding.column}: ${finding.message}`, {
+      evidence: `${finding.file}:${finding.line}:${finding.column}: ${finding.message}`,
+    });
+    this.name = 'SyntaxFailure';
+    this.finding = finding;
+  }
+}
+
+const defaultNames = ['fly.toml', 'fly.json', 'fly.yaml'];
+
+/**
+ * The config file of this run: the one the input `config` names, else `fly.private.toml` in private mode if there is
+ * one, else `fly.toml`, `.json` or `.yaml`; `null` where there is none and one has to be generated.
+ *
+ * @param input the input `config`, relative to the workspace: a file, or a folder that holds one (as `fly deploy -c`)
+ * @throws Failure `inputs-invalid` when the input names nothing that is there
+ */
+export function findConfig(
+  workspace: string,
+  input: string | null,
+  mode: 'public' | 'private',
+): ConfigSource | null {
+  if (input !== null) {
+    const path = resolve(workspace, input);
+    const found = isFile(path)
+      ? path
+      : defaultNames.map((name) => join(path, name)).find((candidate) => isFile(candidate));
+    if (found) return openConfig(workspace, found);
+    throw new Failure(
+      'inputs-invalid',
+      `config: "${input}" is not a file of the checked-out repository (a path from its root, such as fly.toml). ` +
+        'Is actions/checkout run before this step?',
+    );
+  }
+  const names = mode === 'private' ? ['fly.private.toml', ...defaultNames] : defaultNames;
+  const found = names.map((name) => join(workspace, name)).find((candidate) => isFile(candidate));
+  return found ? openConfig(workspace, found) : null;
+}
+
+function openConfig(workspace: string, path: string): ConfigSource {
+  const inside = relative(workspace, path);
+  return {
+    file: (inside.startsWith('..') || isAbsolute(inside) ? path : inside).split(sep).join('/'),
+    directory: dirname(path),
+    format: /\.ya?ml$/i.test(path) ? 'yaml' : /\.json$/i.test(path) ? 'json' : 'toml',
+    text: readFileSync(path, 'utf8').replace(/^\uFEFF/, ''),
+    generated: false,
+  };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** A table of keys, in whichever format: no list, no date. */
+export function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/**
+ * The data of a config file, and where its keys stand.
+ *
+ * @throws SyntaxFailure (`config-lint`) with row, column and the line, its value left out
+ */
+export function parseSource(source: ConfigSource): { data: Table; places: Places } {
+  if (source.format === 'toml') {
+    try {
+      const data = parseToml(source.text) as Table;
+      return { data, places: tomlPlaces(source.text) };
+    } catch (error) {
+      if (!(error instanceof TomlError)) throw error;
+      const reason = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
+      throw syntaxFailure(source, { line: error.line, column: error.column }, reason);
+    }
+  }
+  return source.format === 'json' ? parseJson(source) : parseYaml(source);
+}
+
+/** The reader of JSON5 knows places; what it takes beyond JSON is refused afterwards, as flyctl does. */
+function parseJson(source: ConfigSource): { data: Table; places: Places } {
+  let document: Json5Document;
+  try {
+    document = parseJson5(source.text);
+  } catch (error) {
+    if (!(error instanceof Json5Error)) throw error;
+    throw syntaxFailure(source, error.place, error.message);
+  }
+  try {
+    JSON.parse(source.text);
+  } catch (error) {
+    // V8 often says where, but its other words repeat the text, which may hold a secret.
+    const found = /\(line (\d+) column (\d+)\)/.exec(String(error));
+    const place = { line: Number(found?.[1] ?? 1), column: Number(found?.[2] ?? 1) };
+    const reason = 'flyctl reads JSON without comments, trailing commas, single quotes and bare words';
+    throw syntaxFailure(source, place, reason);
+  }
+  if (isTable(document.value)) return { data: document.value, places: document.places };
+  throw syntaxFailure(source, { line: 1, column: 1 }, 'the file holds no table of keys');
+}
+
+function parseYaml(source: ConfigSource): { data: Table; places: Places } {
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, { lineCounter: lines, logLevel: 'silent' });
+  const problem = document.errors[0];
+  if (problem) {
+    const place = problem.linePos?.[0] ?? { line: 1, col: 1 };
+    const reason = (problem.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+    throw syntaxFailure(source, { line: place.line, column: place.col }, reason);
+  }
+  const data: unknown = document.toJS();
+  if (isTable(data)) return { data, places: yamlPlaces(document, lines) };
+  throw syntaxFailure(source, { line: 1, column: 1 }, 'the file holds no table of keys');
+}
+
+function syntaxFailure(source: ConfigSource, place: Place, reason: string): SyntaxFailure {
+  const text = (source.text.split(/\r?\n/)[place.line - 1] ?? '').trim().slice(0, 120);
+  // A line that holds a credential must not be repeated: what follows an equals sign or colon stays out.
+  const shown = text.replace(/([=:]\s*)(["']?).*$/, (_all, sign: string) => `${sign}…`);
+  return new SyntaxFailure({
+    rule: 'toml-error',
+    severity: 'error',
+    file: source.file,
+    line: place.line,
+    column: place.column,
+    message: `${source.format.toUpperCase()} error: ${reason}${shown ? ` (line: ${shown})` : ''}`,
+    why: rules['toml-error'].why,
+    lines: null,
+  });
+}
+
+function yamlPlaces(document: Document, lines: LineCounter): Places {
+  const places = new Places();
+  const visit = (node: unknown, path: Path): void => {
+    if (isMap(node)) {
+      for (const pair of node.items) {
+        if (!isPair(pair) || !isScalar(pair.key)) continue;
+        const here = [...path, String(pair.key.value)];
+        const position = lines.linePos(pair.key.range?.[0] ?? 0);
+        places.add(here, { line: position.line, column: position.col });
+        visit(pair.value, here);
+      }
+    } else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) {
+        const offset = (item as { range?: readonly number[] } | null)?.range?.[0] ?? 0;
+        const position = lines.linePos(offset);
+        places.add([...path, index], { line: position.line, column: position.col });
+        visit(item, [...path, index]);
+      }
+    }
+  };
+  visit(document.contents, []);
+  return places;
+}
