@@ -47,28 +47,19 @@ function masksOf(value: string): string[] {
  * Makes a function that takes the values out of a text that flyctl or a machine printed: whole values of four
  * characters or more, their lines of six or more, and both as base64, in JSON or in a URL.
  *
- * To be used before a text is cleaned, which could leave parts of a value that nothing recognizes. Of a value that
- * is cut off at the end of the text, eight characters are enough.
+ * What is left of a value that was cut is taken out too, from 63 characters on. Still to be used before a text is
+ * cleaned, which could change a value beyond recognition.
  */
 export function redactor(values: Iterable<SecretValue>): (text: string) => string {
-  const needles = new Needles(new Set([...values].flatMap((value) => formsOf(value.reveal()))));
+  const needles = new Needles([...values].flatMap((value) => formsOf(value.reveal())));
   return (text) => {
     let out = '';
     let kept = 0;
-    // Where the stretch that is being taken out begins and ends; values can overlap.
-    let from = 0;
-    let to = 0;
-    for (let at = 0; at + leastValue <= text.length; at++) {
-      const length = needles.longestAt(text, at);
-      if (length === 0) continue;
-      if (at > to || to === 0) {
-        if (to > 0) out += text.slice(kept, from) + redacted;
-        kept = to;
-        from = at;
-      }
-      to = Math.max(to, at + length);
+    for (const { from, to } of needles.in(text)) {
+      out += text.slice(kept, from) + redacted;
+      kept = to;
     }
-    return to === 0 ? text : out + text.slice(kept, from) + redacted + text.slice(to);
+    return kept === 0 ? text : out + text.slice(kept);
   };
 }
 
@@ -83,10 +74,10 @@ function formsOf(value: string): string[] {
   for (const text of new Set([whole, value])) {
     const code = base64(text);
     const within = base64Within(text).filter((digits) => digits.length >= leastLine);
-    const escaped = [uriEscaped(text), queryEscaped(text)];
     forms.push(
       ...[code, ...within].flatMap((digits) => [digits, digits.replaceAll('+', '-').replaceAll('/', '_')]),
-      ...[...escaped, ...escaped.map((form) => form.replace(/%../g, (code) => code.toLowerCase()))],
+      uriEscaped(text),
+      queryEscaped(text),
       jsonEscaped(text),
       goJsonEscaped(text),
     );
