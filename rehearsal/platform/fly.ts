@@ -59,8 +59,15 @@ export class Refusal extends Error {
   }
 }
 
-export function happened(fly: Fly, kind: Moment['kind'], app: App, machine: string, text: string): void {
-  fly.moments.push({ at: fly.clock.now(), real: performance.now(), kind, app: app.name, machine, text });
+export function happened(
+  fly: Fly,
+  kind: Moment['kind'],
+  app: App,
+  machine: string,
+  text: string,
+  at = fly.clock.now(),
+): void {
+  fly.moments.push({ at, real: performance.now(), kind, app: app.name, machine, text });
 }
 
 /** Appends a line to the app's log. */
@@ -83,7 +90,7 @@ export function say(
     text,
   };
   app.log.push(line);
-  happened(fly, 'log', app, machine.id, text);
+  happened(fly, 'log', app, machine.id, text, at);
   for (const listener of fly.onLog) listener(app, line);
 }
 
