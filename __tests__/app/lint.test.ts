@@ -30,7 +30,9 @@ describe('good files have no finding', () => {
     'the one that is generated for %s mode, whatever is known',
     (mode) => {
       for (const privateAccess of ['flycast', 'none'] as const) {
-        const config = readConfig(generateConfig({ app: 'bot', region: 'ams', mode, privateAccess }));
+        const config = readConfig(
+          generateConfig({ directory: '/work', app: 'bot', region: 'ams', mode, privateAccess }),
+        );
         const all = lintConfig(config, {
           ...fileOnly,
           image: 'ghcr.io/openclaw/openclaw:2026.9.6',

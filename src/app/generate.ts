@@ -2,6 +2,8 @@ import type { ConfigSource } from './config.ts';
 
 /** What a generated config is made for. */
 export interface GenerateOptions {
+  /** Absolute root of the workspace, where the file would be. */
+  readonly directory: string;
   readonly app: string;
   /** Three letters, e.g. `iad`. */
   readonly region: string;
@@ -20,7 +22,7 @@ export function generateConfig(options: GenerateOptions): ConfigSource {
   const isPrivate = options.mode === 'private';
   return {
     file: isPrivate ? 'fly.private.toml' : 'fly.toml',
-    directory: '.',
+    directory: options.directory,
     format: 'toml',
     text: [head(options), build(options), body, service(options), machine]
       .filter((part) => part !== '')
