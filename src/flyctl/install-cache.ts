@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { compareVersions } from './releases.ts';
+import { compareVersions, isRelease } from './releases.ts';
 
 /** Not `flyctl`: the copies other actions keep under that name are not verified, and are not to be overwritten. */
 const tool = 'flyctl-verified';
@@ -32,6 +32,8 @@ export interface CachedFlyctl {
 }
 
 export interface CopiesSettings {
+  /** `RUNNER_TOOL_CACHE`; @actions/tool-cache reads the variable itself when it writes. */
+  readonly toolCache: string;
   /** File name of the program. */
   readonly executable: string;
   /** `process.arch`, which names the folder in every tool cache. */
@@ -40,12 +42,12 @@ export interface CopiesSettings {
   readonly warn: (line: string) => void;
 }
 
-/** The verified copies in the runner's tool cache (`RUNNER_TOOL_CACHE`, where @actions/tool-cache looks). */
+/** The verified copies in the runner's tool cache, where @actions/tool-cache finds them too. */
 export interface VerifiedCopies {
   /** A copy of that version, hashed again before it is given out; null for none, or for one that has changed. */
   find(version: string): Promise<CachedFlyctl | null>;
-  /** `X.Y.Z` of all copies, newest first; not hashed yet. */
-  versions(): readonly string[];
+  /** `X.Y.Z` of what may be there, newest first; `find` says whether it is. */
+  versions(): Promise<readonly string[]>;
   /**
    * Copies a folder with the executable and its record into the cache, unless another job just did.
    * @returns the copy to use; null, after a warning, when the cache cannot be written
@@ -58,15 +60,17 @@ const staleLockMs = 120_000;
 const lockPollMs = 100;
 const lockPolls = 300;
 
-/** Opens the tool cache. Needs `RUNNER_TOOL_CACHE`, as @actions/tool-cache does. */
-export async function openVerifiedCopies(settings: CopiesSettings): Promise<VerifiedCopies> {
+/**
+ * Opens the tool cache in `folder`. Copies are looked up in its well-known layout; @actions/tool-cache, which brings an
+ * HTTP client with it, is loaded only to write one.
+ */
+export function openVerifiedCopies(settings: CopiesSettings): VerifiedCopies {
   const { executable, arch, signal, warn } = settings;
-  const toolCache = await import('@actions/tool-cache');
+  const toolFolder = join(settings.toolCache, tool);
 
   async function find(version: string, onChanged: (line: string) => void): Promise<CachedFlyctl | null> {
-    const folder = toolCache.find(tool, version, arch);
-    if (folder === '') return null;
-    const record = await readRecord(folder);
+    const folder = join(toolFolder, version, arch);
+    const record = existsSync(`${folder}.complete`) ? await readRecord(folder) : null;
     if (record?.version !== version) return null;
     const hash = await sha256OfFile(join(folder, executable)).catch(() => null);
     if (hash === record.executable) return { folder, record };
@@ -76,10 +80,13 @@ export async function openVerifiedCopies(settings: CopiesSettings): Promise<Veri
 
   return {
     find: (version) => find(version, warn),
-    versions: () => toolCache.findAllVersions(tool, arch).sort((a, b) => compareVersions(b, a)),
+    versions: async () => {
+      const names = await readdir(toolFolder).catch(() => []);
+      return names.filter(isRelease).sort((a, b) => compareVersions(b, a));
+    },
     keep: async (folder, record) => {
       const { version, archive } = record;
-      const lock = join(process.env.RUNNER_TOOL_CACHE ?? '', tool, version, `${arch}.lock`);
+      const lock = join(toolFolder, version, `${arch}.lock`);
       try {
         // cacheDir empties the target before it copies: without a lock, two jobs on one machine would take the file
         // away from under each other.
@@ -87,7 +94,8 @@ export async function openVerifiedCopies(settings: CopiesSettings): Promise<Veri
         try {
           const found = await find(version, () => {});
           if (found?.record.archive === archive) return found;
-          await toolCache.cacheDir(folder, tool, version, arch);
+          const { cacheDir } = await import('@actions/tool-cache');
+          await cacheDir(folder, tool, version, arch);
           return await find(version, warn);
         } finally {
           await rm(lock, { recursive: true, force: true });

@@ -70,7 +70,7 @@ const maxPauseMs = 30_000;
 export function openDownloads(settings: DownloadSettings): Downloads {
   const { limits, signal } = settings;
   const common = new AbortController();
-  const late = new Unavailable(`no complete answer within ${limits.totalMs / 1000} s`, false);
+  const late = new Unavailable(`the downloads took longer than ${limits.totalMs / 1000} s`, false);
   const deadline = setTimeout(() => common.abort(late), limits.totalMs);
   const cancel = () => common.abort(signal.reason);
   signal.addEventListener('abort', cancel, { once: true });
@@ -82,11 +82,12 @@ export function openDownloads(settings: DownloadSettings): Downloads {
     maxHops: number,
     read: (answer: Response, alive: () => void) => Promise<T>,
   ): Promise<T> {
+    const { host } = new URL(address);
     const stalled = new AbortController();
     const stop = () => stalled.abort(common.signal.reason);
     common.signal.addEventListener('abort', stop, { once: true });
     const stall = setTimeout(
-      () => stalled.abort(new Unavailable(`nothing came for ${limits.stallMs / 1000} s`, true)),
+      () => stalled.abort(new Unavailable(`${host} sent nothing for ${limits.stallMs / 1000} s`, true)),
       limits.stallMs,
     );
     try {
@@ -108,7 +109,7 @@ export function openDownloads(settings: DownloadSettings): Downloads {
     } catch (error) {
       if (stalled.signal.aborted) throw stalled.signal.reason;
       if (error instanceof Failure || error instanceof Unavailable || isDiskError(error)) throw error;
-      throw new Unavailable(networkReason(error, new URL(address).host), true);
+      throw new Unavailable(networkReason(error, host), true);
     } finally {
       clearTimeout(stall);
       common.signal.removeEventListener('abort', stop);

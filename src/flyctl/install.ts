@@ -112,10 +112,11 @@ async function preinstalled(request: FlyctlRequest): Promise<InstalledFlyctl> {
 }
 
 async function openCopies(request: FlyctlRequest, target: ReleaseTarget): Promise<VerifiedCopies | null> {
-  if (!process.env.RUNNER_TOOL_CACHE) return null;
+  const toolCache = process.env.RUNNER_TOOL_CACHE;
+  if (!toolCache) return null;
   const { openVerifiedCopies } = await import('./install-cache.ts');
   const { arch, signal, log } = request;
-  return await openVerifiedCopies({ executable: target.executable, arch, signal, warn: log.warning });
+  return openVerifiedCopies({ toolCache, executable: target.executable, arch, signal, warn: log.warning });
 }
 
 async function latest(installation: Installation): Promise<InstalledFlyctl> {
@@ -131,7 +132,7 @@ async function latest(installation: Installation): Promise<InstalledFlyctl> {
       );
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      for (const version of installation.copies?.versions() ?? []) {
+      for (const version of (await installation.copies?.versions()) ?? []) {
         if (compareVersions(version, minimumVersion) < 0) continue;
         const cached = await fromCache(installation, version);
         if (cached === null) continue;

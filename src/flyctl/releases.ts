@@ -22,8 +22,8 @@ export function readWantedVersion(input: string): WantedVersion {
   if (value === '') return { kind: 'release', version: pinnedVersion };
   const word = value.toLowerCase();
   if (word === 'latest' || word === 'preinstalled') return { kind: word };
-  const version = /^v?((?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){2})$/i.exec(value)?.[1];
-  if (version === undefined) {
+  const version = value.replace(/^v/i, '');
+  if (!isRelease(version)) {
     throw new Failure(
       'inputs-invalid',
       `flyctl-version is ${quoted(value)}: allowed are a release such as ${pinnedVersion}, latest, and preinstalled.`,
@@ -31,6 +31,11 @@ export function readWantedVersion(input: string): WantedVersion {
   }
   requireMinimum(version, `flyctl-version asks for flyctl ${version}`);
   return { kind: 'release', version };
+}
+
+/** Whether a text is the version of a stable release, `X.Y.Z`. */
+export function isRelease(text: string): boolean {
+  return /^(?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){2}$/.test(text);
 }
 
 /** @throws Failure `flyctl-version` when `version` (`X.Y.Z`) is older than this action can drive. */
