@@ -11,9 +11,11 @@ function masks(...values: string[]): string[] {
   return set;
 }
 
-/** What the runner hides after these masks: each whole and each of its lines. */
+/** What the runner hides after these masks: each whole and each of its lines, trimmed. */
 function hiddenByRunner(set: string[]): string[] {
-  return set.flatMap((mask) => [mask, ...mask.split(/[\r\n]+/)]).filter((text) => text !== '');
+  return set
+    .flatMap((mask) => [mask, ...mask.split(/[\r\n]+/).map((line) => line.trim())])
+    .filter((text) => text !== '');
 }
 
 const account = JSON.stringify({ type: 'service_account', private_key: 'abc\ndef' }, null, 2);
@@ -25,6 +27,7 @@ describe('masking', () => {
 
   it('hides a value of one line however short it is', () => {
     expect(masks('abc')).toEqual(['abc']);
+    expect(masks('xyz\n')).toEqual(['xyz\n', 'xyz']);
   });
 
   it('hides a value with blanks around it, and without', () => {
@@ -37,9 +40,11 @@ describe('masking', () => {
   });
 
   it('never hides a line of under six characters, which would hide braces and digits everywhere', () => {
-    const hidden = hiddenByRunner(masks(account, 'first-line\n1\ntrue\nlast-line', '{\n}'));
+    const hidden = hiddenByRunner(
+      masks(account, 'deep:\n      a: 1\nlong-enough', 'first-line\n1\ntrue\nlast-line', '{\n}'),
+    );
     expect(hidden).toEqual(expect.arrayContaining(['first-line', 'last-line', '"type": "service_account",']));
-    // What is left of the third value: itself in JSON and in base64.
+    // What is left of the last value: itself in JSON and in base64.
     expect(hidden.filter((text) => text.length < 6 && !['{\\n}', 'ewp9'].includes(text))).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** The least length of a line that is worth hiding: under it a mask would hide `{` or `1` everywhere. */
+/** The least length of a line, without blanks around it, that is worth hiding: `{` and `1` stand everywhere. */
 export const leastLine = 6;
 
 /** Lines as a runner and a log have them: a CR ends one as well. */
@@ -7,7 +7,7 @@ export function linesOf(value: string): string[] {
 }
 
 export function isLongLine(line: string): boolean {
-  return line.length >= leastLine && line.trim() !== '';
+  return line.trim().length >= leastLine;
 }
 
 export function base64(value: string): string {

@@ -19,7 +19,7 @@ const leastValue = 4;
 
 /**
  * Tells the runner what to hide, before anything else is printed: every value, each of its lines of six characters
- * or more, and those lines without the blanks around them.
+ * or more, and both without the blanks around them.
  *
  * @param setSecret prints the runner's command, e.g. that of @actions/core
  */
@@ -30,14 +30,15 @@ export function maskSecrets(values: Iterable<SecretValue>, setSecret: (text: str
 }
 
 function masksOf(value: string): string[] {
+  const trimmed = value.trim();
   // The runner warns of a mask of blanks, and does without it.
-  if (value.trim() === '') return [];
+  if (trimmed === '') return [];
+  if (linesOf(trimmed).length === 1) return [value, trimmed];
   const lines = linesOf(value);
-  const long = lines.flatMap((line) => [line, line.trim()]).filter(isLongLine);
-  if (lines.length === 1) return [value, ...long];
-  // The runner splits what it is given and masks each line, the short ones too: `{` would be hidden everywhere, and
-  // every output with it dropped. Then it gets such forms of the whole as have no line ends.
-  const whole = lines.every((line) => line === '' || isLongLine(line))
+  const long = lines.filter(isLongLine).flatMap((line) => [line, line.trim()]);
+  // The runner (2.336.0) masks each line of what it is given, trimmed, the short ones too: `{` would be hidden
+  // everywhere, and every output with it dropped. Then it gets such forms of the whole as have no line ends.
+  const whole = lines.every((line) => line.trim() === '' || isLongLine(line))
     ? [value]
     : [base64(value), jsonEscaped(value), uriEscaped(value)];
   return [...whole, ...long];
