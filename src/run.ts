@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { cwd } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { causeTable, Failure } from './causes.ts';
 import { openConfigDir, removeConfigDir } from './flyctl/config-dir.ts';
@@ -7,7 +8,7 @@ import type { Journey } from './journey.ts';
 import { type Console, openConsole } from './report/console.ts';
 import { failureMessage } from './report/failure.ts';
 import { writeOutputs } from './report/outputs.ts';
-import { beginReport, type RunReport } from './report/report.ts';
+import { beginReport, type RunReport, reportedFix } from './report/report.ts';
 import { writeSummary } from './report/summary.ts';
 import { rollout } from './rollout.ts';
 import { collectSecrets } from './secrets/collect.ts';
@@ -80,7 +81,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
     const journey: Journey = {
       inputs,
       env,
-      workspace: env.GITHUB_WORKSPACE || process.cwd(),
+      workspace: env.GITHUB_WORKSPACE || cwd(),
       folder: dirs.root,
       secrets: chosen,
       silence,
@@ -152,7 +153,7 @@ function conclude(report: RunReport, error: unknown, cancelled: AbortSignal, con
     evidence: failure.evidence ?? undefined,
     org: report.org ?? undefined,
   };
-  report.fix = failure.fix ?? causeTable[failure.code].fix(context);
+  report.fix = reportedFix(failure.fix ?? causeTable[failure.code].fix(context));
   report.evidence =
     failure.evidence === null
       ? null

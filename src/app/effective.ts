@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'smol-toml';
 import { type AppConfig, appliesTo, gatewayVm, type Service } from './config.ts';
@@ -158,7 +158,7 @@ function setBuild(draft: Draft, config: AppConfig, options: EffectiveOptions, no
 
 /** flyctl joins even an absolute path to the config's folder. */
 function fromFolder(directory: string, path: string): string {
-  return isAbsolute(path) ? resolve(`${directory}/${path}`) : resolve(directory, path);
+  return join(directory, path);
 }
 
 function setFiles(draft: Draft, config: AppConfig, options: EffectiveOptions): void {

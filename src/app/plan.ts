@@ -108,8 +108,11 @@ export function planDeploy(question: PlanQuestion): DeployPlan {
   };
 }
 
-function readOrGenerate({ find, app, inputs }: PlanQuestion, mode: 'public' | 'private'): AppConfig {
-  return readConfig(find(mode) ?? generateConfig({ app, region: inputs.region, mode }));
+function readOrGenerate(
+  { find, app, inputs, workspace }: PlanQuestion,
+  mode: 'public' | 'private',
+): AppConfig {
+  return readConfig(find(mode) ?? generateConfig({ app, region: inputs.region, mode, directory: workspace }));
 }
 
 /** What the running machine has: kept where only its memory is to change. */

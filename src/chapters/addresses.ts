@@ -6,6 +6,7 @@ import { causeTable } from '../causes.ts';
 import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
+import { reportedFix } from '../report/report.ts';
 
 /** Gives and takes addresses as the plan says, one at a time: what fails half way is finished by the next run. */
 export async function settleAddresses(
@@ -43,7 +44,7 @@ export async function audit(
   report.cause = 'public-address';
   report.meaning = `${causeTable['public-address'].meaning} ${exposed.message}.`;
   report.evidence = { text: exposed.message, source: 'flyctl', at: null, machine: null };
-  report.fix = causeTable['public-address'].fix({ app: plan.app, evidence: exposed.message });
+  report.fix = reportedFix(causeTable['public-address'].fix({ app: plan.app, evidence: exposed.message }));
 }
 
 /** Fly's proxy needs a moment after the machine listens. In milliseconds. */

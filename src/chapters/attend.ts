@@ -4,7 +4,7 @@ import { causeTable } from '../causes.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
 import type { Journey } from '../journey.ts';
-import type { RunReport } from '../report/report.ts';
+import { type RunReport, reportedFix } from '../report/report.ts';
 import { imageVersion } from '../upstream/source.ts';
 import type { MachineSnapshot } from '../watch/facts.ts';
 import type { Phase } from '../watch/reduce.ts';
@@ -153,7 +153,7 @@ function fillIn(report: RunReport, verdict: Verdict, machines: readonly MachineS
   report.verdict = verdict.verdict;
   report.cause = verdict.cause;
   report.meaning = row.meaning;
-  report.fix = verdict.verdict === 'healthy' ? null : row.fix(verdict.context);
+  report.fix = verdict.verdict === 'healthy' ? null : reportedFix(row.fix(verdict.context));
   report.evidence = verdict.evidence && {
     text: verdict.evidence.text,
     source: evidenceSources[verdict.evidence.source],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { causeCodes } from '../causes.ts';
+import { causeCodes, type Fix } from '../causes.ts';
 
 /** How a run ends. `cancelled` is the runner's word: the job is neither red nor green by our hand. */
 export const verdicts = ['healthy', 'degraded', 'failed', 'skipped', 'cancelled'] as const;
@@ -226,4 +226,9 @@ export function redacted(report: RunReport, redact: (text: string) => string): R
   return JSON.parse(JSON.stringify(report), (key, value) =>
     typeof value === 'string' && !notFreeText.has(key) ? redact(value) : value,
   );
+}
+
+/** A fix as the report holds it. */
+export function reportedFix(fix: Fix): NonNullable<RunReport['fix']> {
+  return { text: fix.text, commands: [...fix.commands], lines: fix.lines === null ? null : { ...fix.lines } };
 }

@@ -7,12 +7,16 @@ import type { SecretValue } from './value.ts';
  */
 export class Silence {
   readonly #mask: (text: string) => void;
+  readonly #said = new Set<string>();
   readonly #values: SecretValue[] = [];
   #redact: (text: string) => string = (text) => text;
 
   /** @param mask tells the runner to hide a text; does nothing where nobody reads commands */
   constructor(mask: (text: string) => void) {
-    this.#mask = mask;
+    this.#mask = (text) => {
+      if (!this.#said.has(text)) mask(text);
+      this.#said.add(text);
+    };
   }
 
   add(values: Iterable<SecretValue>): void {
