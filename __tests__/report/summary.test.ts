@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { prose } from '../../src/report/markdown.ts';
 import type { RunReport } from '../../src/report/report.ts';
 import { summary, writeSummary } from '../../src/report/summary.ts';
 import { runs } from './runs.ts';
@@ -220,6 +221,25 @@ describe('hostile text', () => {
       .map((line) => line.replace(/^- \[(.*)\]\(https:\/\/fly\.io\)$/, '$1'))
       .join('\n');
     expect(outside).not.toMatch(/[<>[\]!]|@\w|:\/\/|www\./);
+  });
+
+  it('in a sentence stays text, whatever it is made of', () => {
+    const piece = fc.constantFrom(
+      ...['`', '``', '@x', '<img>', '![', '](', 'https://', ' ', '\\', '\n', '#', 'x'],
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const page = prose(`Said: ${pieces.join('')} end`);
+        expect(withoutCode(page)).not.toMatch(/[<>[\]!`@]|:\/\//);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('in a sentence makes no link of an address that begins like one of ours', () => {
+    expect(prose('See https://status.fly.io; then go on.')).toBe('See <https://status.fly.io>; then go on.');
+    for (const more of ['.evil.example', '@evil.example', '/x', ':80', '-x'])
+      expect(prose(`See https://status.fly.io${more} now`)).toBe(`See \`https://status.fly.io${more}\` now`);
   });
 
   it('in an address makes no link', () => {

@@ -24,12 +24,36 @@ export function cell(text: string | null, limit = 160): string {
   return code((text ?? '').replaceAll('|', '│').replaceAll('\\', '∖'), limit);
 }
 
-/** A sentence. What stands between backticks in it becomes code, all else is plain words. */
+/** Pages that our own fixes send people to. Any other address in a sentence stays plain text. */
+const known =
+  /(https:\/\/(?:status\.fly\.io|fly\.io\/dashboard|discordstatus\.com|discord\.com\/developers\/applications))(?![\w/@:%?#-]|\.\w)/;
+
+/** What a renderer makes a link or a mention of, and is none in code. */
+const linkable = /(\S*(?:@|:\/\/|www\.)\S*)/i;
+
+/**
+ * A sentence. What stands between backticks in it becomes code, and so does any address; the few pages that our
+ * own fixes name become links. All else is plain words.
+ */
 export function prose(text: string, limit = 1000): string {
-  return cut(flat(text), limit)
+  const parts = cut(flat(text), limit)
     .split(/`([^`]+)`/)
-    .map((part, index) => (index % 2 === 1 ? code(part) : words(part)))
-    .join('');
+    .flatMap((part, index) => (index % 2 === 1 ? [code(part)] : sentence(part)));
+  // Two spans without a space between them would be read as one, or as none.
+  return parts.reduce(
+    (all, part) => `${all}${all.endsWith('`') && part.startsWith('`') ? ' ' : ''}${part}`,
+    '',
+  );
+}
+
+function sentence(text: string): string[] {
+  return text
+    .split(known)
+    .flatMap((part, index) =>
+      index % 2 === 1
+        ? [`<${part}>`]
+        : part.split(linkable).map((piece, place) => (place % 2 === 1 ? code(piece) : words(piece))),
+    );
 }
 
 /** A sentence for a table cell. */
@@ -38,15 +62,9 @@ export function proseCell(text: string | null): string {
 }
 
 function words(text: string): string {
-  return (
-    text
-      .replace(/[\\`*_{}[\]()#+!|<>~$]|^[-=]|(?<=^\d+)\.(?=\s)/g, '\\$&')
-      .replaceAll('&', '&amp;')
-      // Unseen, so that neither mentions nor addresses nor URLs are recognized.
-      .replaceAll('@', '@\u2060')
-      .replace(/:(?=\/\/)/g, ':\u2060')
-      .replace(/www(?=\.)/gi, '$&\u2060')
-  );
+  return text
+    .replace(/[\\`*{}[\]()#+!|<>~$]|(?<![a-z\d])_|_(?![a-z\d])|^[-=]|(?<=^\d+)\.(?=\s)/gi, '\\$&')
+    .replaceAll('&', '&amp;');
 }
 
 /** A block of code, line by line as it is. */
