@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { compareVersions, isRelease } from './releases.ts';
 
@@ -32,13 +31,12 @@ export interface CachedFlyctl {
 }
 
 export interface CopiesSettings {
-  /** `RUNNER_TOOL_CACHE`; @actions/tool-cache reads the variable itself when it writes. */
+  /** `RUNNER_TOOL_CACHE`. */
   readonly toolCache: string;
   /** File name of the program. */
   readonly executable: string;
   /** `process.arch`, which names the folder in every tool cache. */
   readonly arch: string;
-  readonly signal: AbortSignal;
   readonly warn: (line: string) => void;
 }
 
@@ -55,27 +53,40 @@ export interface VerifiedCopies {
   keep(folder: string, record: VerifiedRecord): Promise<CachedFlyctl | null>;
 }
 
-/** A lock older than this was left by a job that died: copying takes a second or two. */
-const staleLockMs = 120_000;
-const lockPollMs = 100;
-const lockPolls = 300;
-
 /**
- * Opens the tool cache in `folder`. Copies are looked up in its well-known layout; @actions/tool-cache, which brings an
- * HTTP client with it, is loaded only to write one.
+ * Opens the tool cache. Copies lie where @actions/tool-cache looks for them, but are not written by it: its cacheDir
+ * empties the folder before it copies, which takes the program away from a job that is running it, and it would bring
+ * half a megabyte of HTTP client along.
  */
 export function openVerifiedCopies(settings: CopiesSettings): VerifiedCopies {
-  const { executable, arch, signal, warn } = settings;
+  const { executable, arch, warn } = settings;
   const toolFolder = join(settings.toolCache, tool);
+  const folderOf = (version: string) => join(toolFolder, version, arch);
 
   async function find(version: string, onChanged: (line: string) => void): Promise<CachedFlyctl | null> {
-    const folder = join(toolFolder, version, arch);
-    const record = existsSync(`${folder}.complete`) ? await readRecord(folder) : null;
+    const folder = folderOf(version);
+    const record = await readRecord(folder);
     if (record?.version !== version) return null;
     const hash = await sha256OfFile(join(folder, executable)).catch(() => null);
     if (hash === record.executable) return { folder, record };
     onChanged(`The flyctl in ${folder} is not what was verified when it was put there: it is not used.`);
     return null;
+  }
+
+  /** Puts `staged` in place in one step. The first of several jobs wins, and the others use its copy. */
+  async function publish(staged: string, record: VerifiedRecord): Promise<CachedFlyctl | null> {
+    const folder = folderOf(record.version);
+    try {
+      await rename(staged, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+      const found = await find(record.version, () => {});
+      if (found?.record.archive === record.archive) return found;
+      await rename(folder, `${staged}-replaced`);
+      await rename(staged, folder);
+    }
+    await writeFile(`${folder}.complete`, '');
+    return await find(record.version, warn);
   }
 
   return {
@@ -85,26 +96,20 @@ export function openVerifiedCopies(settings: CopiesSettings): VerifiedCopies {
       return names.filter(isRelease).sort((a, b) => compareVersions(b, a));
     },
     keep: async (folder, record) => {
-      const { version, archive } = record;
-      const lock = join(toolFolder, version, `${arch}.lock`);
+      const staged = `${folderOf(record.version)}-${randomUUID()}`;
       try {
-        // cacheDir empties the target before it copies: without a lock, two jobs on one machine would take the file
-        // away from under each other.
-        await takeLock(lock, signal);
-        try {
-          const found = await find(version, () => {});
-          if (found?.record.archive === archive) return found;
-          const { cacheDir } = await import('@actions/tool-cache');
-          await cacheDir(folder, tool, version, arch);
-          return await find(version, warn);
-        } finally {
-          await rm(lock, { recursive: true, force: true });
-        }
+        await cp(folder, staged, { recursive: true });
+        return await publish(staged, record);
       } catch (error) {
         warn(
           `flyctl cannot be kept in the tool cache: ${error instanceof Error ? error.message : String(error)}`,
         );
         return null;
+      } finally {
+        for (const rest of [staged, `${staged}-replaced`]) {
+          // The deploy matters more than a folder that cannot be removed.
+          await rm(rest, { recursive: true, force: true }).catch(() => {});
+        }
       }
     },
   };
@@ -129,29 +134,4 @@ async function readRecord(folder: string): Promise<VerifiedRecord | null> {
     // A copy without a readable record is one nobody verified: as good as none.
     return null;
   }
-}
-
-/** A folder is a lock that every file system makes atomically. */
-async function takeLock(lock: string, signal: AbortSignal): Promise<void> {
-  await mkdir(dirname(lock), { recursive: true });
-  for (let poll = 0; poll < lockPolls; poll += 1) {
-    try {
-      await mkdir(lock);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const taken = await stat(lock).catch(() => null);
-    if (taken !== null && Date.now() - taken.mtimeMs > staleLockMs) {
-      // Renamed first, so that of several waiting jobs only one removes it.
-      const stale = `${lock}-${process.pid}`;
-      await rename(lock, stale).then(
-        () => rm(stale, { recursive: true, force: true }),
-        () => {},
-      );
-    } else {
-      await pause(lockPollMs, undefined, { signal });
-    }
-  }
-  throw new Error(`${lock} is held by another job`);
 }

@@ -115,8 +115,8 @@ async function openCopies(request: FlyctlRequest, target: ReleaseTarget): Promis
   const toolCache = process.env.RUNNER_TOOL_CACHE;
   if (!toolCache) return null;
   const { openVerifiedCopies } = await import('./install-cache.ts');
-  const { arch, signal, log } = request;
-  return openVerifiedCopies({ toolCache, executable: target.executable, arch, signal, warn: log.warning });
+  const { arch, log } = request;
+  return openVerifiedCopies({ toolCache, executable: target.executable, arch, warn: log.warning });
 }
 
 async function latest(installation: Installation): Promise<InstalledFlyctl> {
