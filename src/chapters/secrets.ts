@@ -80,7 +80,7 @@ export async function pruneSecrets(
   app: string,
   { onFly }: SyncedSecrets,
 ): Promise<string[]> {
-  const has = [...secrets.values.keys(), ...secrets.leftOut, ...secrets.absent];
+  const has = [...secrets.values.keys(), ...secrets.leftOut];
   const pruning = planPrune(inputs.pruneSecrets, { has, sent: secrets.values.size }, onFly);
   if (pruning.kind === 'nothing') return [];
   if (pruning.kind === 'refused') {

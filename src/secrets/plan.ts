@@ -3,7 +3,7 @@ export interface SecretOnFly {
   readonly name: string;
   /** Made by the server; only ever compared with another digest of the same name. Empty where it gave none. */
   readonly digest: string;
-  /** `Deployed`, `Staged`, `Partial`, `Unknown`; `null` from a flyctl that has no such column. */
+  /** Deployed, staged, partial or unknown, in any case; `null` from a flyctl that has no such column. */
   readonly status: string | null;
 }
 
@@ -126,7 +126,7 @@ function byName(secrets: readonly SecretOnFly[]): ReadonlyMap<string, SecretOnFl
 }
 
 function isStaged(secret: SecretOnFly | undefined): boolean {
-  return secret?.status === 'Staged' || secret?.status === 'Partial';
+  return /^(?:staged|partial)$/i.test(secret?.status ?? '');
 }
 
 function differ(then: SecretOnFly | undefined, now: SecretOnFly | undefined): boolean {

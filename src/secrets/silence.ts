@@ -30,8 +30,8 @@ export class Silence {
   /** Takes every value out of a text. */
   readonly redact = (text: string): string => this.#redact(text);
 
-  /** What the runner masks: an output that holds any of it is dropped by GitHub. */
+  /** The masks as they were told to the runner: an output that holds any of it is dropped by GitHub. */
   get masked(): readonly string[] {
-    return this.#values.map((value) => value.reveal());
+    return [...this.#said];
   }
 }
