@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './go-json.ts';
+import { goTime } from './go-time.ts';
 
 const EMPTY_CERTIFICATE: JsonObject = {
   ID: '',
@@ -123,10 +124,4 @@ export function appJson(app: JsonObject): JsonObject {
     Machines: { Nodes: nodes(app.machines) },
     CurrentLock: null,
   };
-}
-
-/** A time as Go prints what it parsed: trailing zeros of the fraction are gone, no time is year one. */
-export function goTime(value: string): string {
-  if (value === '') return '0001-01-01T00:00:00Z';
-  return value.replace(/\.(\d*?)0+Z$/, (_, digits: string) => (digits === '' ? 'Z' : `.${digits}Z`));
 }

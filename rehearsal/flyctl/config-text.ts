@@ -59,8 +59,8 @@ function yamlOf(value: Json, depth: number): string {
 function yamlScalar(value: Json): string {
   if (typeof value !== 'string') return String(value);
   const plain =
-    /^[A-Za-z_/.][^:#\n"']*$/.test(value) &&
-    !/^(true|false|null|yes|no|on|off|~)$/i.test(value) &&
+    /^[\w/.][^:#\n"']*$/.test(value) &&
+    !/^([\d.]+|true|false|null|yes|no|on|off|~)$/i.test(value) &&
     value.trim() === value;
   return plain ? value : JSON.stringify(value);
 }

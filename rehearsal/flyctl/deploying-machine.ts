@@ -2,7 +2,7 @@ import { jitteredBackoff, spreadBackoff } from './backoff.ts';
 import { CommandError, Panic, wrapped } from './failure-report.ts';
 import type { Definition } from './fly-toml.ts';
 import { parseDuration } from './go-duration.ts';
-import { limitedBy, STATE_TIMEOUT, waitOnce } from './machine-state.ts';
+import { deployLimit, STATE_TIMEOUT, waitOnce } from './machine-state.ts';
 import { configOf, getMachine, type Machine, processGroup } from './machines.ts';
 import { allServices, groupConfig } from './process-groups.ts';
 import type { Session } from './session.ts';
@@ -53,7 +53,7 @@ export async function waitUntilStarted(
   line?: ProgressLine,
 ): Promise<void> {
   const { clock, signal } = session.surroundings;
-  const limit = limitedBy(session, patience);
+  const limit = deployLimit(session, patience);
   const pauses = jitteredBackoff(500, 2000);
   line?.log(`Waiting for ${titleOf(machine)} to have state: started`);
   try {
@@ -109,7 +109,7 @@ export async function smokeCheck(
 
 async function looksAlive(session: Session, app: string, { id }: Machine): Promise<void> {
   const { clock, signal } = session.surroundings;
-  const limit = limitedBy(session, SMOKE_CHECK);
+  const limit = deployLimit(session, SMOKE_CHECK);
   const pauses = jitteredBackoff(500, 2000);
   try {
     for (;;) {
@@ -197,7 +197,7 @@ export async function waitUntilHealthy(
     (services ?? []).flatMap((service) => (service.checks as unknown[] | undefined) ?? []).length;
   if (configured === 0) return;
   const { clock, signal } = session.surroundings;
-  const limit = limitedBy(session, patience);
+  const limit = deployLimit(session, patience);
   const pauses = jitteredBackoff(1000, 2000);
   let said = false;
   const say = (passing: number, total: number) => {

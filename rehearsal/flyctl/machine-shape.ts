@@ -10,6 +10,7 @@ import {
   sortedMap,
   struct,
 } from './go-json.ts';
+import { goTime } from './go-time.ts';
 
 /** `autostop` travels as a boolean for off and stop, as a word for suspend, whichever way it came. */
 export const autostop: Shape = (value) => {
@@ -160,7 +161,7 @@ const exitEvent = struct({
   requested_stop: omitEmpty,
   restarting: omitEmpty,
   signal: omitEmpty,
-  exited_at: always('0001-01-01T00:00:00Z'),
+  exited_at: (value) => goTime(typeof value === 'string' ? value : ''),
 });
 
 const checkStatus = struct({ name: omitEmpty, status: omitEmpty, output: omitEmpty, updated_at: pointer });

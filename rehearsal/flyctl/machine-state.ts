@@ -61,6 +61,23 @@ export async function waitForState(
   }
 }
 
+/**
+ * As {@link limitedBy}, for the waits of a deploy: on a signal each ends the line that its progress may stand on.
+ */
+export function deployLimit(session: Session, ms: number): ReturnType<typeof limitedBy> {
+  const { signal } = session.surroundings;
+  const newline = () => session.err('\n');
+  signal.addEventListener('abort', newline);
+  const limit = limitedBy(session, ms);
+  return {
+    ...limit,
+    release: () => {
+      signal.removeEventListener('abort', newline);
+      limit.release();
+    },
+  };
+}
+
 /** A signal that aborts with the session's own or after `ms`, with Go's text for a passed deadline. */
 export function limitedBy(
   session: Session,

@@ -7,5 +7,5 @@ export function relativeTime(at: string, now: number): string {
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h${Math.floor((seconds % 3600) / 60)}m ago`;
   const date = new Date(time);
   const month = date.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' });
-  return `${month} ${date.getUTCDate()} ${date.getUTCFullYear()} ${date.toISOString().slice(11, 16)}`;
+  return `${month} ${date.getUTCDate()} ${String(date.getUTCFullYear()).padStart(4, '0')} ${date.toISOString().slice(11, 16)}`;
 }

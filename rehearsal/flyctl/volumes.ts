@@ -1,7 +1,7 @@
 import type { Api } from './api.ts';
-import { goTime } from './app-json.ts';
 import { within } from './failure-report.ts';
 import type { JsonObject } from './go-json.ts';
+import { goTime } from './go-time.ts';
 
 /** A volume as the Machines API sends it. */
 export interface Volume {
@@ -41,7 +41,21 @@ export function volumeJson(volume: Volume): JsonObject {
   };
 }
 
+/** Volumes on their way out, which only `volumes list --all` shows. */
+const LEAVING = new Set([
+  'scheduling_destroy',
+  'fork_cleanup',
+  'waiting_for_detach',
+  'pending_destroy',
+  'destroying',
+]);
+
+/** The app's volumes but those that are being destroyed. */
 export async function listVolumesOf(api: Api, app: string): Promise<Volume[]> {
+  return (await listAllVolumesOf(api, app)).filter(({ state = '' }) => !LEAVING.has(state));
+}
+
+export async function listAllVolumesOf(api: Api, app: string): Promise<Volume[]> {
   return ((await within('failed to list volumes', api.flaps('GET', `/apps/${app}/volumes`))) ??
     []) as Volume[];
 }

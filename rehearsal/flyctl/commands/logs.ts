@@ -39,8 +39,9 @@ export async function showLogs(session: Session): Promise<void> {
   // Machine ids are unique in the world, so a region beside one is dropped.
   const region = machine ? '' : flags.text('region') || session.surroundings.env.FLY_REGION || '';
   const tail = !flags.on('no-tail');
+  const polling = poll(session, app, { machine, region }, tail);
   if (tail) void askForTunnel(session, app);
-  await poll(session, app, { machine, region }, tail);
+  await polling;
 }
 
 async function askForTunnel(session: Session, app: string): Promise<void> {
@@ -77,7 +78,7 @@ async function poll(
     }
     errors = 0;
     pause = page.entries.length === 0 ? SHORTEST_PAUSE * 2 : 0;
-    token = page.token || token;
+    if (page.entries.length > 0) token = page.token || token;
     for (const entry of page.entries)
       session.out(session.flags.on('json') ? jsonEntry(entry) : textEntry(entry));
     if (!tail && page.entries.length > 0) return;

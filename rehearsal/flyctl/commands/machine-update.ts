@@ -120,7 +120,7 @@ function refuseWithoutYes(session: Session, machine: Machine, config: MachineCon
   const after = JSON.stringify(configJson(config), undefined, 2).split('\n');
   if (before.join() === after.join()) throw new CommandError('no config changes found');
   session.out(
-    `Configuration changes to be applied to machine: ${machine.id} (${machine.name})\n\n${difference(before, after)}\n`,
+    `Configuration changes to be applied to machine: ${machine.id} (${machine.name})\n\n${difference(before, after)}`,
   );
   throw new CommandError('yes flag must be specified when not running interactively');
 }
@@ -137,14 +137,15 @@ function difference(before: readonly string[], after: readonly string[]): string
   )
     tail += 1;
   const around = 2;
+  const same = '\u00a0\u00a0';
   const lines = [
-    `  \t... // ${head - around} identical lines`,
-    ...before.slice(head - around, head).map((line) => `  \t${line}`),
-    ...before.slice(head, before.length - tail).map((line) => `- \t${line}`),
-    ...after.slice(head, after.length - tail).map((line) => `+ \t${line}`),
-    ...before.slice(before.length - tail, before.length - tail + around).map((line) => `  \t${line}`),
-    `  \t... // ${tail - around} identical lines`,
-    '  \t',
+    `${same}\t... // ${head - around} identical lines`,
+    ...before.slice(head - around, head).map((line) => `${same}\t${line}`),
+    ...before.slice(head, before.length - tail).map((line) => `-\u00a0\t${line}`),
+    ...after.slice(head, after.length - tail).map((line) => `+\u00a0\t${line}`),
+    ...before.slice(before.length - tail, before.length - tail + around).map((line) => `${same}\t${line}`),
+    `${same}\t... // ${tail - around} identical lines`,
+    `${same}\t`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

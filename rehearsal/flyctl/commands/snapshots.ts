@@ -1,5 +1,5 @@
-import { goTime } from '../app-json.ts';
 import { CommandError, within } from '../failure-report.ts';
+import { goTime } from '../go-time.ts';
 import type { Session } from '../session.ts';
 import { table } from '../table.ts';
 import { appOfVolume } from '../volumes.ts';
@@ -54,7 +54,7 @@ export async function listSnapshots(session: Session): Promise<void> {
       : String(snapshot.retention_days),
   ]);
   const headers = ['ID', 'Status', 'Stored Size', 'Vol Size', 'Created At', 'Retention Days'];
-  session.out(`${table(headers, rows, { title: 'Snapshots', right: [2, 5] })}\n`);
+  session.out(`${table(headers, rows, { title: 'Snapshots', right: [2, 3, 5] })}\n`);
   const total = snapshots.reduce((sum, { size = 0 }) => sum + size, 0);
   session.out(`Total stored size: ${binarySize(total)}\n`);
 }

@@ -2,20 +2,20 @@ import { CommandError, within } from '../failure-report.ts';
 import { relativeTime } from '../relative-time.ts';
 import type { Session } from '../session.ts';
 import { table } from '../table.ts';
-import { appOfVolume, createVolume, getVolume, listVolumesOf, type Volume, volumeJson } from '../volumes.ts';
+import {
+  appOfVolume,
+  createVolume,
+  getVolume,
+  listAllVolumesOf,
+  listVolumesOf,
+  type Volume,
+  volumeJson,
+} from '../volumes.ts';
 
 const APP =
   'query ($appName: String!) { appbasic:app(name: $appName) { id name platformVersion organization { id internalNumericId slug rawSlug paidPlan } } }';
 const REGIONS =
   'query { platform { requestRegion regions { name code latitude longitude gatewayAvailable requiresPaidPlan deprecated } } }';
-/** Volumes on their way out, hidden without --all. */
-const LEAVING = new Set([
-  'scheduling_destroy',
-  'fork_cleanup',
-  'waiting_for_detach',
-  'pending_destroy',
-  'destroying',
-]);
 const NO_YES = 'yes flag must be specified when not running interactively';
 
 /** `volumes list`. */
@@ -23,8 +23,8 @@ export async function listVolumes(session: Session): Promise<void> {
   const { api, flags } = session;
   const app = await session.app();
   await within('failed retrieving app', api.graphql(APP, { appName: app }));
-  const all = await within('failed retrieving volumes', listVolumesOf(api, app));
-  const volumes = flags.on('all') ? all : all.filter(({ state = '' }) => !LEAVING.has(state));
+  const listing = flags.on('all') ? listAllVolumesOf(api, app) : listVolumesOf(api, app);
+  const volumes = await within('failed retrieving volumes', listing);
   if (flags.on('json')) {
     session.json(volumes.map(volumeJson));
     return;
@@ -53,12 +53,17 @@ export async function createVolumes(session: Session): Promise<void> {
   const app = await session.app();
   const count = flags.number('count', 1);
   if (!flags.on('yes') && count === 1) await warnOfSingle(session, app, name);
-  const [region] = await Promise.all([chosenRegion(session), api.graphql(APP, { appName: app })]);
+  const [region, known] = await Promise.allSettled([
+    chosenRegion(session),
+    api.graphql(APP, { appName: app }),
+  ]);
+  if (region.status === 'rejected') throw region.reason;
+  if (known.status === 'rejected') throw known.reason;
   const snapshot = flags.text('snapshot-id');
   for (let made = 0; made < count; made += 1) {
     const volume = await createVolume(api, app, {
       name,
-      region,
+      region: region.value,
       size_gb: flags.number('size', 1),
       encrypted: !flags.on('no-encryption'),
       require_unique_zone: flags.on('require-unique-zone', true),

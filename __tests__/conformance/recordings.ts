@@ -1,0 +1,13 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Recording } from '../../rehearsal/conformance/recording.ts';
+
+const FOLDER = new URL('../../rehearsal/conformance/recordings/', import.meta.url);
+
+/** Every recording there is, in the order of their numbers. */
+export function allRecordings(): Recording[] {
+  const files = readdirSync(FOLDER);
+  const recordings = files.flatMap(
+    (file) => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Recording[],
+  );
+  return recordings.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
