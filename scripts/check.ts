@@ -15,7 +15,7 @@ const bin = (path: string, ...args: string[]) =>
 
 const checks: Record<string, () => boolean> = {
   types: () => bin('typescript/bin/tsc', '-p', '.'),
-  lint: () => bin('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.'),
+  lint: () => bin('@biomejs/biome/bin/biome', 'ci', '--colors=off', '--error-on-warnings', '.'),
   'dead code': () => bin('knip/bin/knip.js'),
   'dist is what the source builds to': distIsCurrent,
 };
