@@ -29,7 +29,8 @@ const oddRun = /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+/g;
  */
 export function cleanLine(text: string): string {
   const most = text.charCodeAt(0) === 0x7b ? longestJson : longestLine;
-  const piece = text.length > most ? text.slice(0, most) : text;
+  // Copied, since a slice would keep a line of megabytes in memory for as long as its start is remembered.
+  const piece = text.length > most ? Buffer.from(text.slice(0, most)).toString() : text;
   if (!odd.test(piece)) return piece;
   return piece
     .replace(escapes, '')
