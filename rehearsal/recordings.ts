@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { type Played, play } from './play.ts';
 import { type Scenario, scenarioSchema } from './scenario.ts';
 
+const run = z.object({ file: z.string(), version: z.string(), args: z.string() });
+
 const label = z.object({
   file: z.string(),
-  version: z.string(),
-  args: z.string(),
   discord_expected: z.boolean(),
   expect: z.object({
     verdict: z.enum(['healthy', 'degraded', 'failed']),
@@ -18,14 +18,16 @@ const label = z.object({
 });
 
 /** A recorded run of a gateway and what a careful operator concludes from it. */
-export type RecordingLabel = z.infer<typeof label>;
+export type RecordingLabel = z.infer<typeof label> & z.infer<typeof run>;
 
 export function readLabels(): readonly RecordingLabel[] {
-  const path = fileURLToPath(new URL('recordings/labels.jsonl', import.meta.url));
-  return readFileSync(path, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => label.parse(JSON.parse(line)));
+  const lines = (name: string) =>
+    readFileSync(fileURLToPath(new URL(`recordings/${name}.jsonl`, import.meta.url)), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const runs = new Map(lines('runs').map((line) => [line.file, run.parse(line)]));
+  return lines('labels').map((line) => ({ ...label.parse(line), ...run.parse(runs.get(line.file)) }));
 }
 
 export interface RecordingResult {
