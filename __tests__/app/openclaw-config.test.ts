@@ -246,6 +246,19 @@ describe.skipIf(process.platform === 'win32')('the script on the machine', () =>
     expect(readFileSync(`${to}.before-deploy`, 'utf8')).toBe('{ "a": "one", "changed": true }');
   });
 
+  test("moves the gateway's own backup away, from which it would bring the config before back", () => {
+    start();
+    writeFileSync(`${to}.bak`, 'big');
+    expect(start().said).toBe('');
+    expect(existsSync(`${to}.bak`)).toBe(true);
+    writeFileSync(from, '{ a: "two" }\n');
+    expect(start().config).toBe('{ a: "two" }\n');
+    expect([existsSync(`${to}.bak`), readFileSync(`${to}.bak.before-deploy`, 'utf8')]).toEqual([
+      false,
+      'big',
+    ]);
+  });
+
   test('keeps a copy of a config that was there before the first deploy', () => {
     mkdirSync(join(root, 'data'));
     writeFileSync(to, '{ "by": "hand" }');

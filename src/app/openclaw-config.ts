@@ -233,7 +233,8 @@ function boot(place: string, text: string, policy: 'replace' | 'seed', purpose: 
 
 /**
  * The script that puts a config in place. POSIX sh, cat, cp, mv and mkdir only; whatever goes wrong, the gateway
- * starts with the config it has.
+ * starts with the config it has. The gateway's own backup is moved away first: seen with 2026.9.6, which restored it
+ * over a config that was smaller than the last one it knew, or lacked `meta`.
  *
  * @param policy `replace`: when `from` differs from what was put there last; `seed`: where there is no config
  */
@@ -264,6 +265,8 @@ if [ -f "$to" ] && ! same "$from" "$to"; then
     exit 0
   fi
 fi
+# With this file there, the gateway takes a smaller config for an accident and brings the one before back.
+[ -f "$to.bak" ] && mv -f "$to.bak" "$to.bak.before-deploy"
 if cat "$from" > "$to.new" && mv -f "$to.new" "$to"; then
   cat "$from" > "$to.deployed.new" && mv -f "$to.deployed.new" "$to.deployed"
   say "$to is the config of this deploy"

@@ -1,0 +1,76 @@
+import { splitCommand } from '../command.ts';
+import { appliesTo } from '../config.ts';
+import { unknownKeys } from '../known-keys.ts';
+import type { Path } from '../places.ts';
+import type { Subject } from './subject.ts';
+
+/** What makes flyctl refuse the file. */
+export function lintForm(lint: Subject): void {
+  const config = lint.config;
+  for (const problem of config.problems) {
+    lint.add('flyctl-refuses', 'error', problem.path, problem.message, problem.lines);
+  }
+  const unknown = (path: Path, names: readonly string[], what: string): void => {
+    for (const name of names.filter((one) => !config.groups.includes(one))) {
+      lint.add(
+        'flyctl-refuses',
+        'error',
+        [...path, 'processes'],
+        `${what} names the process group "${name}", and there is none (${config.groups.join(', ')})`,
+        `processes = ${JSON.stringify([config.gatewayGroup])}`,
+      );
+    }
+  };
+  for (const service of config.services) {
+    unknown(service.path, service.processes, 'the service');
+    if (config.processes.size > 0 && service.processes.length === 0) {
+      lint.add(
+        'service-without-processes',
+        'error',
+        service.path,
+        '[processes] is defined, but this service names no processes',
+        `processes = ${JSON.stringify([config.gatewayGroup])}`,
+      );
+    }
+  }
+  for (const restart of config.restarts) unknown(restart.path, restart.processes, '[[restart]]');
+  for (const [group, { command, path }] of config.processes) {
+    if (splitCommand(command) === null) {
+      lint.add('flyctl-refuses', 'error', path, `the command of "${group}" has a quote that is not closed`);
+    }
+    const mounts = config.mounts.filter((mount) => appliesTo(mount.processes, group, config));
+    if (mounts[1]) {
+      lint.add(
+        'flyctl-refuses',
+        'error',
+        mounts[1].path,
+        `"${group}" has more than one mount; Fly allows one`,
+      );
+    }
+  }
+  const strategy = (config.data.deploy as Record<string, unknown> | undefined)?.strategy;
+  if (strategy === 'canary' && config.mounts.length > 0) {
+    lint.add(
+      'flyctl-refuses',
+      'error',
+      ['deploy', 'strategy'],
+      'the canary strategy does not work with volumes',
+      'strategy = "rolling"',
+    );
+  }
+}
+
+/** Keys that flyctl ignores without a word. */
+export function lintKeys(lint: Subject): void {
+  for (const { path, meant } of unknownKeys(lint.config.data)) {
+    const key = String(path.at(-1));
+    // Template tools and other programs keep their own things in the file; that is no slip.
+    lint.add(
+      'unknown-key',
+      meant === null ? 'notice' : 'warning',
+      path,
+      `flyctl knows no key "${key}" here${meant === null ? '' : `; "${meant}" is probably meant`}`,
+      meant,
+    );
+  }
+}

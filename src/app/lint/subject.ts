@@ -1,0 +1,69 @@
+import { type GatewayCommand, readGatewayCommand } from '../command.ts';
+import type { AppConfig } from '../config.ts';
+import { dockerfileStart } from '../dockerfile.ts';
+import type { Finding } from '../finding.ts';
+import type { Path } from '../places.ts';
+import { type RuleId, rules } from '../rules.ts';
+
+/** What is known beside the file. `null` means not known, and nothing is concluded from it. */
+export interface LintContext {
+  /** The inputs `vm-memory` and `command`, which hold instead of what the file says. */
+  readonly vmMemoryMb: number | null;
+  readonly command: string | null;
+  /** Image that will run where it is not built from a Dockerfile of the workspace. */
+  readonly image: string | null;
+  /** Text of the Dockerfile that will be built. */
+  readonly dockerfile: string | null;
+  /** OpenClaw version that will run, e.g. `2026.9.6`. */
+  readonly version: string | null;
+  /** A gateway config comes with the deploy. */
+  readonly openclawConfig: boolean;
+  /** Names of the secrets that the machine will have. */
+  readonly secretNames: ReadonlySet<string> | null;
+  /** Volumes of the app, as `fly volumes list` has them. */
+  readonly volumes:
+    | readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly region: string;
+        readonly attachedMachineId: string | null;
+      }[]
+    | null;
+  /** Machines of the app with the process group each belongs to. */
+  readonly machines: readonly { readonly processGroup: string }[] | null;
+}
+
+/** One config under examination: what is known of its start, and where findings go. */
+export interface Subject {
+  readonly config: AppConfig;
+  readonly context: LintContext;
+  /** The start command that will hold: of the input, the file, or the Dockerfile. */
+  readonly command: string | null;
+  /** What it tells the gateway; `null` where it is not a gateway's. */
+  readonly gateway: GatewayCommand | null;
+  /** Where the file names it. */
+  readonly commandPath: Path;
+  /** The official image, with nothing built on top. */
+  readonly isOfficial: boolean;
+  add(rule: RuleId, severity: Finding['severity'], path: Path, message: string, lines?: string | null): void;
+}
+
+/** @param findings where `add` puts what it is told */
+export function openSubject(config: AppConfig, context: LintContext, findings: Finding[]): Subject {
+  const inDockerfile = context.dockerfile === null ? null : dockerfileStart(context.dockerfile);
+  const command = context.command ?? config.start?.command ?? inDockerfile;
+  const image = context.image ?? config.build.image;
+  return {
+    config,
+    context,
+    command,
+    gateway: command === null ? null : readGatewayCommand(command),
+    commandPath: config.start?.path ?? [],
+    isOfficial: image !== null && /(?:^|\/)openclaw\/openclaw(?:[:@]|$)/.test(image),
+    add(rule, severity, path, message, lines = null) {
+      const { file } = config.source;
+      const why = rules[rule].why;
+      findings.push({ rule, severity, file, ...config.places.of(path), message, why, lines });
+    },
+  };
+}
