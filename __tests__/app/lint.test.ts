@@ -3,6 +3,7 @@ import { readConfig } from '../../src/app/config.ts';
 import type { Finding } from '../../src/app/finding.ts';
 import { generateConfig } from '../../src/app/generate.ts';
 import { fileOnly, type LintContext, lintConfig } from '../../src/app/lint.ts';
+import { rules } from '../../src/app/rules.ts';
 import { checkedToml, privateToml, publicToml, read } from './good-configs.ts';
 
 const lint = (text: string, context: Partial<LintContext> = {}, file = 'fly.toml') =>
@@ -142,6 +143,7 @@ describe('each of the broken lines is found, alone, where it is', () => {
     // An empty replacement is a line taken out.
     const text = lines.toSpliced(index, 1, ...(becomes === '' ? [] : [becomes])).join('\n');
     const found = lint(text);
+    for (const one of found) expect(rules[one.rule].severities).toContain(one.severity);
     expect(brief(found).filter((one) => one.startsWith(rule))).toEqual([`${rule} ${at}`]);
     const others = brief(found).filter((one) => !one.startsWith(rule));
     // A memory that is too small is smaller than the heap limit too.
@@ -451,10 +453,20 @@ describe('the rest of the rules', () => {
     expect(JSON.stringify(found)).not.toContain('hunter2');
   });
 
-  test('JSON and YAML are pointed at like TOML', () => {
+  test('JSON and YAML are pointed at like TOML, and told the lines in their own words', () => {
     const json = '{\n  "http_service": {\n    "internal_port": 3000,\n    "min_machines_running": 0\n  }\n}';
-    expect(brief(lint(json, {}, 'fly.json'))).toContain('warning min-machines-zero 4');
     const yaml = 'http_service:\n  internal_port: 3000\n  min_machines_running: 0\n';
-    expect(brief(lint(yaml, {}, 'fly.yaml'))).toContain('warning min-machines-zero 3');
+    const said = (text: string, file: string) =>
+      lint(text, {}, file)
+        .filter(({ rule }) => ['min-machines-zero', 'no-mount'].includes(rule))
+        .map(({ rule, line, lines }) => [rule, line, lines]);
+    expect(said(json, 'fly.json')).toEqual([
+      ['no-mount', 1, '"mounts": {"source":"openclaw_data","destination":"/data"}'],
+      ['min-machines-zero', 4, '"min_machines_running": 1'],
+    ]);
+    expect(said(yaml, 'fly.yaml')).toEqual([
+      ['no-mount', 1, 'mounts:\n  source: openclaw_data\n  destination: /data'],
+      ['min-machines-zero', 3, 'min_machines_running: 1'],
+    ]);
   });
 });

@@ -82,7 +82,7 @@ describe('the place of a key', () => {
           .map((path) => JSON.stringify(path));
         expect(found.sort()).toEqual(paths(parse(text), []).sort());
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 });

@@ -1,5 +1,7 @@
+import { parse as parseToml } from 'smol-toml';
+import { stringify as stringifyYaml } from 'yaml';
 import { type GatewayCommand, readGatewayCommand } from '../command.ts';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig, ConfigSource } from '../config.ts';
 import { dockerfileStart } from '../dockerfile.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../places.ts';
@@ -63,7 +65,24 @@ export function openSubject(config: AppConfig, context: LintContext, findings: F
     add(rule, severity, path, message, lines = null) {
       const { file } = config.source;
       const why = rules[rule].why;
-      findings.push({ rule, severity, file, ...config.places.of(path), message, why, lines });
+      const place = config.places.of(path);
+      const written = lines === null ? null : inFormat(lines, config.source.format);
+      findings.push({ rule, severity, file, ...place, message, why, lines: written });
     },
   };
+}
+
+/** Lines of TOML as the file's own format writes them; a lone key or header is left as it is. */
+function inFormat(lines: string, format: ConfigSource['format']): string {
+  if (format === 'toml') return lines;
+  let data: Record<string, unknown>;
+  try {
+    data = parseToml(lines);
+  } catch {
+    return lines;
+  }
+  if (format === 'yaml') return stringifyYaml(data).trimEnd();
+  return Object.entries(data)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+    .join(',\n');
 }
