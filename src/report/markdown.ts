@@ -5,14 +5,20 @@ import { visibleLines } from './visible.ts';
  * and no table cell, code span or block ends where they say.
  */
 
-const flat = (text: string) => visibleLines(text).join(' ').trim();
-const cut = (text: string, limit: number) =>
-  text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
+/** One line of at most `limit` UTF-16 units. What is far beyond it is not even looked at. */
+function flat(text: string, limit: number): string {
+  const line = visibleLines(text.slice(0, 2 * limit))
+    .join(' ')
+    .trim();
+  const whole = line.length <= limit && text.length <= 2 * limit;
+  return whole ? line : `${line.slice(0, limit - 1).toWellFormed()}…`;
+}
+
 const longestTicks = (text: string) => Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 
 /** A code span. Cut at `limit` UTF-16 units. */
 export function code(text: string, limit = 400): string {
-  const content = cut(flat(text), limit);
+  const content = flat(text, limit);
   if (content === '') return '–';
   const fence = '`'.repeat(longestTicks(content) + 1);
   const pad = /^`|`$|^ .* $/.test(content) ? ' ' : '';
@@ -36,7 +42,7 @@ const linkable = /(\S*(?:@|:\/\/|www\.)\S*)/i;
  * own fixes name become links. All else is plain words.
  */
 export function prose(text: string, limit = 1000): string {
-  const parts = cut(flat(text), limit)
+  const parts = flat(text, limit)
     .split(/`([^`]+)`/)
     .flatMap((part, index) => (index % 2 === 1 ? [code(part)] : sentence(part)));
   // Two spans without a space between them would be read as one, or as none.

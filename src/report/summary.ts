@@ -12,6 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 const largest = 64_000;
 const shownLines = 30;
 const shownFindings = 40;
+const shownItems = 100;
 
 const mark: Record<RunReport['verdict'], string> = {
   healthy: '✅ Healthy',
@@ -107,7 +108,7 @@ function healthy(report: RunReport): string[] {
 /** A fix is short; what is not comes from somewhere else. */
 function short(text: string): string {
   const lines = visibleLines(text);
-  const cut = lines.slice(0, 60).map((line) => line.slice(0, 400));
+  const cut = lines.slice(0, 60).map((line) => (line.length > 1000 ? `${line.slice(0, 999)}…` : line));
   return lines.length > 60 ? [...cut, '# …'].join('\n') : cut.join('\n');
 }
 
@@ -148,7 +149,9 @@ function steps(report: RunReport): string {
 }
 
 function list(items: readonly string[]): string {
-  return items.map((item) => `- ${prose(item)}`).join('\n');
+  const more = items.length - shownItems;
+  const shown = items.slice(0, shownItems).map((item) => `- ${prose(item)}`);
+  return [...shown, ...(more > 0 ? [`- and ${more} more, in the log`] : [])].join('\n');
 }
 
 /** So few that their labels fit beside each other on a phone. In seconds, and as Mermaid has them. */
@@ -251,7 +254,7 @@ function findings(report: RunReport): string {
 }
 
 function lastLines(report: RunReport): string {
-  const lines = report.lastLines.flatMap(visibleLines).slice(-shownLines);
+  const lines = report.lastLines.flatMap((line) => visibleLines(line.slice(0, 2000))).slice(-shownLines);
   if (lines.length === 0) return '';
   const text = lines
     .map((line) => (line.length > 500 ? `${line.slice(0, 499).toWellFormed()}…` : line))

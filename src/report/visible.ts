@@ -45,6 +45,12 @@ export function defused(line: string): string {
 
 /** A text as one line that is safe to print, cut at `limit` UTF-16 units. */
 export function oneLine(text: string, limit = 500): string {
-  const line = defused(visibleLines(text).join(' ').trim());
-  return line.length <= limit ? line : `${line.slice(0, limit - 1).toWellFormed()}…`;
+  // A line of megabytes is not worth more than its start.
+  const line = defused(
+    visibleLines(text.slice(0, 2 * limit))
+      .join(' ')
+      .trim(),
+  );
+  const whole = line.length <= limit && text.length <= 2 * limit;
+  return whole ? line : `${line.slice(0, limit - 1).toWellFormed()}…`;
 }
