@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { causeCodes, type Fix } from '../causes.ts';
 
 /** How a run ends. `cancelled` is the runner's word: the job is neither red nor green by our hand. */
-const verdicts = ['healthy', 'degraded', 'failed', 'skipped', 'cancelled'] as const;
+export const verdicts = ['healthy', 'degraded', 'failed', 'skipped', 'cancelled'] as const;
 
 const verdict = z.enum(verdicts);
 const cause = z.enum(causeCodes);
