@@ -197,7 +197,7 @@ function tell(told: {
   const message = failureMessage(report, env);
   if (report.verdict === 'failed' || report.verdict === 'cancelled')
     console.fail(message.text, message.title);
-  else if (report.verdict === 'degraded') console.warning(message.text, { title: message.title });
+  else if (report.verdict === 'degraded') console.fail(message.text, message.title, 'warning');
   const warn = (text: string) => console.warning(text);
   if (told.summaryWanted) writeSummary(report, { env, redact, warn });
   writeOutputs(report, { env, masked: silence.masked, redact, warn });
