@@ -4,7 +4,7 @@ import type { Path, Places } from './places.ts';
 
 export { type ConfigSource, findConfig, SyntaxFailure } from './config-file.ts';
 
-export interface ServicePort {
+interface ServicePort {
   readonly path: Path;
   readonly port: number | null;
   readonly handlers: readonly string[];
@@ -45,7 +45,7 @@ export interface Mount {
   readonly processes: readonly string[];
 }
 
-export interface Vm {
+interface Vm {
   readonly path: Path;
   /** What a machine of this section gets, in MB: `memory_mb`, else `memory`, else its size's own; `null` if unreadable. */
   readonly memoryMb: number | null;
@@ -61,13 +61,13 @@ export interface Restart {
   readonly processes: readonly string[];
 }
 
-export interface StartCommand {
+interface StartCommand {
   readonly command: string;
   readonly path: Path;
 }
 
 /** Something that makes flyctl refuse the file. */
-export interface Problem {
+interface Problem {
   readonly path: Path;
   readonly message: string;
   readonly lines: string | null;

@@ -30,7 +30,7 @@ export interface EffectiveOptions {
 }
 
 /** One thing in which the effective config says other than the file. */
-export interface Override {
+interface Override {
   readonly key: string;
   readonly from: string | null;
   readonly to: string;
@@ -48,14 +48,14 @@ export interface Effective {
  * Fly's own default, made explicit: a deploy drops the policy a machine has unless the config carries one
  * (flyctl recordings 163 and 259; Fly's docs "Machine restart policy": on-failure, 10 retries).
  */
-export const defaultRestart = { policy: 'on-failure', retries: 10 } as const;
+const defaultRestart = { policy: 'on-failure', retries: 10 } as const;
 
 /**
  * SIGTERM is what the gateway documents as a clean stop (exit 0). 2026.9.6 allows itself 325 s to stop; Fly's
  * limit is 300 s, so that is asked for in full: a gateway that needs less is not kept waiting, and one that is
  * killed earlier counts as an unclean boot (three of them within 300 s silence the channels).
  */
-export const cleanStop = { signal: 'SIGTERM', timeout: '300s' } as const;
+const cleanStop = { signal: 'SIGTERM', timeout: '300s' } as const;
 
 type Draft = Record<string, unknown>;
 

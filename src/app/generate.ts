@@ -1,7 +1,7 @@
 import type { ConfigSource } from './config.ts';
 
 /** What a generated config is made for. */
-export interface GenerateOptions {
+interface GenerateOptions {
   /** Absolute root of the workspace, where the file would be. */
   readonly directory: string;
   readonly app: string;

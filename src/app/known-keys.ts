@@ -80,7 +80,7 @@ const autoMachines = {
 } as const;
 
 /** The keys of a config file that flyctl 0.4.105 and the versions before it read. */
-export const knownKeys: Keys = {
+const knownKeys: Keys = {
   app: 'value',
   primary_region: 'value',
   kill_signal: 'value',
@@ -162,7 +162,7 @@ export const knownKeys: Keys = {
 };
 
 /** A key that flyctl does not know, and the one that was probably meant. */
-export interface UnknownKey {
+interface UnknownKey {
   readonly path: readonly (string | number)[];
   readonly meant: string | null;
 }

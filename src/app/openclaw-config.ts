@@ -113,7 +113,7 @@ export function controlUiOrigins(
  * Versions that refuse to start on `--bind lan` without allowed origins (recorded: 2026.2.26 to 2026.3.31, and
  * 2026.4.15 on Fly).
  */
-export function refusesWithoutOrigins(version: string | null): boolean {
+function refusesWithoutOrigins(version: string | null): boolean {
   const day = releaseDay(version);
   return day !== null && ((day >= 20260226 && day <= 20260331) || day === 20260415);
 }

@@ -3,7 +3,7 @@ import type { AppConfig } from './config.ts';
 import type { Path } from './places.ts';
 
 /** Where the gateway keeps its state, as far as the file tells. */
-export interface StateDirectory {
+interface StateDirectory {
   readonly path: string;
   /** The variable that says so. */
   readonly variable: string;
