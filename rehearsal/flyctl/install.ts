@@ -5,20 +5,26 @@ import { fileURLToPath } from 'node:url';
 /**
  * Writes an executable `flyctl` that runs the stand-in: a shell script that becomes Node (so that signals reach
  * it), or `flyctl.cmd` on Windows.
- * @param directory made when missing; also holds Node's compile cache, which halves the stand-in's start
+ * @param directory made when missing
+ * @param compileCache folder for Node's compile cache, which halves the start; may be shared between installations
  * @returns the path of the executable
  */
-export async function installStandIn(directory: string): Promise<string> {
+export async function installStandIn(
+  directory: string,
+  compileCache = join(directory, '.compile-cache'),
+): Promise<string> {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const cache = join(directory, '.compile-cache');
   await mkdir(directory, { recursive: true });
   if (process.platform === 'win32') {
     const file = join(directory, 'flyctl.cmd');
-    await writeFile(file, `@set "NODE_COMPILE_CACHE=${cache}"\r\n@"${process.execPath}" "${main}" %*\r\n`);
+    await writeFile(
+      file,
+      `@set "NODE_COMPILE_CACHE=${compileCache}"\r\n@"${process.execPath}" "${main}" %*\r\n`,
+    );
     return file;
   }
   const file = join(directory, 'flyctl');
-  const script = `#!/bin/sh\nNODE_COMPILE_CACHE=${shellWord(cache)} exec ${shellWord(process.execPath)} ${shellWord(main)} "$@"\n`;
+  const script = `#!/bin/sh\nNODE_COMPILE_CACHE=${shellWord(compileCache)} exec ${shellWord(process.execPath)} ${shellWord(main)} "$@"\n`;
   await writeFile(file, script, { mode: 0o755 });
   return file;
 }

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { sendOverTcp } from './http.ts';
 import { runStandIn } from './stand-in.ts';
 import { scaledClock } from './surroundings.ts';
