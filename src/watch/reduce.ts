@@ -1,100 +1,270 @@
-import type { Fact, MachineSnapshot } from './facts.ts';
-import type { Verdict } from './verdict.ts';
+import { classify } from '../gateway/classify.ts';
+import { causedByProbe, currentBoot } from './assess.ts';
+import type { Fact, LogLine, MachineSnapshot, ProbeReading } from './facts.ts';
+import { withFinding } from './findings.ts';
+import { isDown, type Moment, withEvents, withInferred } from './moments.ts';
+import { withPhases } from './phases.ts';
+import { noLines, withLine } from './recent-lines.ts';
+import type { Anchor, Expectations, FeedState, Instance, MachineWatch, Phase, WatchState } from './state.ts';
 
-/** What a watch is to wait for, and how long. Durations are milliseconds of the runner's clock. */
-export interface Expectations {
-  readonly app: string;
-  readonly operation: 'deploy' | 'restart' | 'verify';
-  /** The machines before anything was changed; empty for a new app. */
-  readonly baseline: readonly MachineSnapshot[];
-  /** The release this run makes, once it is known; a `release` fact can say it later. */
-  readonly ourReleaseVersion: number | null;
-  readonly expectDiscord: boolean;
-  /** Fly's proxy must reach the gateway: false where the app has no service (ssh console only). */
-  readonly throughProxy: boolean;
-  /** internal_port of the service; `null` when there is none or it is not known. */
-  readonly internalPort: number | null;
-  /** Port the command tells the gateway to use; `null` when it is not known. */
-  readonly gatewayPort: number | null;
-  /** From the first sight of the awaited boot (or the end of the deploy) to the listening line. */
-  readonly listenTimeoutMs: number;
-  /** From the listening line to the Discord login. */
-  readonly discordTimeoutMs: number;
-  /** How long it must stay up after it listens. */
-  readonly stableForMs: number;
-  /** What is left of the overall time, counted from the beginning of the watch. */
-  readonly timeoutMs: number;
-  /** For the fixes only. */
-  readonly url?: string | undefined;
-  readonly org?: string | undefined;
-  readonly region?: string | undefined;
-  readonly stateDir?: string | undefined;
-  readonly version?: string | undefined;
-}
+export { awaited, machinesToStart, probesWanted, urlWanted, verdictOf } from './judge.ts';
+export type { Expectations, Phase, WatchState } from './state.ts';
 
-/** One change worth a line on the console and in the timeline. */
-export interface Phase {
-  readonly name:
-    | 'new-version'
-    | 'started'
-    | 'listening'
-    | 'ready'
-    | 'discord'
-    | 'discord-failed'
-    | 'exited'
-    | 'stopped'
-    | 'deploy-ended';
-  readonly machineId: string | null;
-  /** By the platform's clock, where the source has a time. */
-  readonly at: number | null;
-  /** By the runner's clock: when this watch learnt it. */
-  readonly learntAt: number;
-  /** One sentence without a full stop, e.g. `gateway listens on port 3000, 4.8 s after its start`. */
-  readonly text: string;
-}
+/** More machines than that are not a gateway any more. */
+const mostMachines = 100;
 
-/** Everything a watch knows. Opaque: ask it with the functions below. */
-export interface WatchState {
-  readonly expectations: Expectations;
-  readonly beganAt: number;
-}
+const unheard: FeedState = {
+  health: 'working',
+  detail: '',
+  heardAt: Number.NEGATIVE_INFINITY,
+  brokenSince: null,
+};
 
 /** @param now milliseconds by the runner's clock, as in every function here. */
 export function beginWatch(expectations: Expectations, now: number): WatchState {
-  return { expectations, beganAt: now };
+  const machines = expectations.baseline.map((base): [string, MachineWatch] => [
+    base.id,
+    {
+      ...unknownMachine(base.id),
+      base,
+      moments: withEvents([], base.events ?? [], now, Number.NEGATIVE_INFINITY),
+    },
+  ]);
+  return {
+    expectations,
+    beganAt: now,
+    ourRelease: expectations.ourReleaseVersion,
+    assumedRelease: null,
+    machines: new Map(machines),
+    lines: new Map(),
+    machinesHeardAt: Number.NEGATIVE_INFINITY,
+    feeds: { machines: unheard, logs: unheard, probe: unheard, url: unheard },
+    url: null,
+    deploy: null,
+    phases: [],
+    order: 0,
+  };
 }
 
-/** Folds one fact in. Pure; the order in which facts arrive does not matter beyond what they say themselves. */
-export function reduce(state: WatchState, _fact: Fact, _now: number): WatchState {
-  return state;
+function unknownMachine(id: string): MachineWatch {
+  return {
+    id,
+    base: null,
+    snapshot: null,
+    seenAt: Number.NEGATIVE_INFINITY,
+    gone: false,
+    downSince: null,
+    moments: [],
+    instances: [],
+    findings: new Map(),
+    probed: null,
+    startAsked: null,
+  };
 }
 
-/** The verdict the evidence allows, or `null` when it allows none yet. Ask after every fact and every tick. */
-export function verdictOf(_state: WatchState, _now: number): Verdict | null {
-  return null;
+/**
+ * Folds one fact in. Pure. Facts say themselves what time they are about, so the order in which they arrive, and
+ * whether they arrive twice, does not matter; `now` only measures how long something has lasted.
+ */
+export function reduce(state: WatchState, fact: Fact, now: number): WatchState {
+  switch (fact.kind) {
+    case 'log':
+      return withLogLine(state, fact.line, now);
+    case 'machines':
+      return withPhases(withMachines(state, fact.machines, now), now);
+    case 'probe':
+      return withPhases(withProbe(state, fact.reading, now), now);
+    case 'url':
+      return withPhases({ ...state, url: { status: fact.status, learntAt: now } }, now);
+    case 'feed':
+      return withPhases(withFeed(state, fact, now), now);
+    case 'deploy-ended': {
+      const { ok, cause, detail } = fact;
+      return withPhases({ ...state, deploy: { ok, cause, detail, learntAt: now } }, now);
+    }
+    case 'release':
+      return withPhases({ ...state, ourRelease: fact.version }, now);
+    case 'start-asked': {
+      const machine = state.machines.get(fact.machineId);
+      if (!machine) return state;
+      const startAsked = { at: now, ok: fact.ok, detail: fact.detail };
+      return withPhases(withMachine(state, { ...machine, startAsked }), now);
+    }
+    case 'tick':
+      return withPhases(state, now);
+  }
 }
 
-/** What is awaited, for the heartbeat line, e.g. `the gateway's listening line (machine 148e…, started 12 s ago)`. */
-export function awaited(_state: WatchState, _now: number): string {
-  return '';
+function withMachine(state: WatchState, machine: MachineWatch): WatchState {
+  if (!state.machines.has(machine.id) && state.machines.size >= mostMachines) return state;
+  return { ...state, machines: new Map(state.machines).set(machine.id, machine) };
 }
 
-/** Machines where logs cannot decide and a probe is due now. Empty while the probe feed is refused. */
-export function probesWanted(_state: WatchState, _now: number): readonly string[] {
-  return [];
+function withFeed(state: WatchState, fact: Extract<Fact, { kind: 'feed' }>, now: number): WatchState {
+  const before = state.feeds[fact.feed];
+  const works = fact.health === 'working';
+  const feed: FeedState = {
+    // A refusal is about the token, which does not change during a run.
+    health: before.health === 'refused' ? 'refused' : fact.health,
+    detail: fact.detail,
+    heardAt: works ? now : before.heardAt,
+    brokenSince: works ? null : (before.brokenSince ?? now),
+  };
+  return { ...state, feeds: { ...state.feeds, [fact.feed]: feed } };
 }
 
-/** The public URL should be asked now: neither logs nor probes can tell. */
-export function urlWanted(_state: WatchState, _now: number): boolean {
-  return false;
+/** Only what Fly files under `app` comes from inside the machine: a runner knows nothing about the gateway. */
+function withLogLine(state: WatchState, line: LogLine, now: number): WatchState {
+  if (line.provider !== 'app') return state;
+  const id = line.machineId === '' ? onlyMachine(state) : line.machineId;
+  if (id === null || (!state.lines.has(id) && state.lines.size >= mostMachines)) return state;
+  const lines = new Map(state.lines).set(id, withLine(state.lines.get(id) ?? noLines, line.at, line.text));
+  const order = state.order + 1;
+  const found = classify(line.text);
+  if (!found) return { ...state, lines, order };
+  const machine = state.machines.get(id) ?? unknownMachine(id);
+  const findings = withFinding(machine.findings, { ...found, at: line.at, order, learntAt: now });
+  if (findings === machine.findings) return { ...state, lines, order };
+  return withPhases(withMachine({ ...state, lines, order }, { ...machine, findings }), now);
 }
 
-/** Machines that have the new version but stay down, each named until a `start-asked` fact says it was started. */
-export function machinesToStart(_state: WatchState, _now: number): readonly string[] {
-  return [];
+function onlyMachine(state: WatchState): string | null {
+  const [first, ...others] = state.machines.keys();
+  return others.length === 0 ? (first ?? null) : null;
+}
+
+function withMachines(state: WatchState, snapshots: readonly MachineSnapshot[], now: number): WatchState {
+  let next: WatchState = { ...state, machinesHeardAt: now };
+  const shown = new Set(snapshots.map((snapshot) => snapshot.id));
+  for (const machine of state.machines.values()) {
+    if (shown.has(machine.id) === machine.gone) next = withMachine(next, { ...machine, gone: !machine.gone });
+  }
+  for (const snapshot of snapshots) {
+    const machine = next.machines.get(snapshot.id) ?? unknownMachine(snapshot.id);
+    next = withMachine(next, withSnapshot(next, machine, snapshot, now));
+  }
+  return { ...next, assumedRelease: next.assumedRelease ?? newerRelease(next, snapshots) };
+}
+
+/** The release that a run without a number of its own takes as the one it makes, or watches. */
+function newerRelease({ expectations }: WatchState, snapshots: readonly MachineSnapshot[]): number | null {
+  const releases = (machines: readonly MachineSnapshot[]) =>
+    machines.flatMap(({ releaseVersion }) => (releaseVersion === null ? [] : [releaseVersion]));
+  const now = releases(snapshots);
+  if (now.length === 0) return null;
+  const before = releases(expectations.baseline);
+  if (expectations.operation === 'verify') return Math.max(...now, ...before);
+  const newer = before.length === 0 ? now : now.filter((release) => release > Math.max(...before));
+  return newer.length === 0 ? null : Math.min(...newer);
+}
+
+/** When the platform last changed what it shows. */
+function age(snapshot: MachineSnapshot | null): number {
+  return Math.max(
+    snapshot?.updatedAt ?? Number.NEGATIVE_INFINITY,
+    snapshot?.events?.[0]?.at ?? Number.NEGATIVE_INFINITY,
+  );
+}
+
+function withSnapshot(
+  state: WatchState,
+  machine: MachineWatch,
+  snapshot: MachineSnapshot,
+  now: number,
+): MachineWatch {
+  const before = machine.snapshot ?? machine.base;
+  // A reply that was overtaken by a newer one says nothing about now.
+  if (age(snapshot) < age(machine.snapshot)) return machine;
+  const moments =
+    snapshot.events !== null
+      ? withEvents(machine.moments, snapshot.events, now, machine.seenAt)
+      : withInferred(machine.moments, before, snapshot, {
+          at: snapshot.updatedAt ?? state.lines.get(machine.id)?.latestAt ?? 0,
+          asked: machine.instances.length <= 1 && state.expectations.operation !== 'verify',
+          now,
+          absentAt: machine.seenAt,
+        });
+  return {
+    ...machine,
+    snapshot,
+    seenAt: now,
+    gone: false,
+    downSince: isDown(snapshot.state) ? (machine.downSince ?? now) : null,
+    moments,
+    instances: withInstance(state.expectations, machine, snapshot, moments, now),
+  };
+}
+
+/** Many updates during one watch are somebody else's story. */
+const mostInstances = 8;
+
+function withInstance(
+  { operation, baseline }: Expectations,
+  machine: MachineWatch,
+  snapshot: MachineSnapshot,
+  moments: readonly Moment[],
+  now: number,
+): readonly Instance[] {
+  const last = machine.instances.at(-1);
+  const { instanceId, releaseVersion } = snapshot;
+  if (last?.id === instanceId) {
+    return last.releaseVersion === releaseVersion
+      ? machine.instances
+      : [...machine.instances.slice(0, -1), { ...last, releaseVersion }];
+  }
+  const anchor = ((): Anchor | null => {
+    if (machine.base !== null && instanceId === machine.base.instanceId) {
+      return operation === 'verify' ? lastStart(moments) : afterBaseline(machine.base);
+    }
+    if (machine.base === null && last === undefined) {
+      const known = operation === 'deploy' || (operation === 'restart' && baseline.length > 0);
+      return known ? null : lastStart(moments);
+    }
+    return changeAfter(moments, last?.anchor?.at ?? age(machine.base), snapshot);
+  })();
+  const instance = { id: instanceId, releaseVersion, learntAt: now, anchor };
+  return [...machine.instances, instance].slice(-mostInstances);
+}
+
+function lastStart(moments: readonly Moment[]): Anchor | null {
+  const start = moments.findLast((moment) => moment.kind === 'start');
+  return start ? { at: start.at, kind: 'start', inclusive: true } : null;
+}
+
+function afterBaseline(base: MachineSnapshot): Anchor {
+  return { at: age(base), kind: null, inclusive: false };
+}
+
+/** Where an update begins. `after`: what is not later belongs to what ran before. */
+function changeAfter(moments: readonly Moment[], after: number, snapshot: MachineSnapshot): Anchor {
+  const later = moments.filter((moment) => moment.at > after);
+  const change = later.findLast((moment) => moment.kind === 'change');
+  if (change) return { at: change.at, kind: 'change', inclusive: true };
+  // A server that names updates otherwise still tells of the stop that it asked for.
+  const stop = later.findLast((moment) => moment.exit?.requestedStop === true);
+  if (stop) return { at: stop.at, kind: 'exit', inclusive: false };
+  const start = later.findLast((moment) => moment.kind === 'start');
+  if (start) return { at: start.at, kind: 'start', inclusive: true };
+  return { at: Math.max(after, snapshot.updatedAt ?? after), kind: null, inclusive: false };
+}
+
+function withProbe(state: WatchState, reading: ProbeReading, now: number): WatchState {
+  const machine = state.machines.get(reading.machineId);
+  const boot = machine && currentBoot(state, machine);
+  if (!machine || !boot) return state;
+  const before = machine.probed?.bootFrom === boot.from ? machine.probed : null;
+  const shown = causedByProbe(state.expectations, reading);
+  const probed = {
+    reading,
+    learntAt: now,
+    bootFrom: boot.from,
+    openSince: shown.open ? (before?.openSince ?? now) : null,
+    discordFailingSince: shown.discordFailing ? (before?.discordFailingSince ?? now) : null,
+  };
+  return withMachine(state, { ...machine, probed });
 }
 
 /** Phase changes so far, oldest first; only ever appended to. */
-export function phases(_state: WatchState): readonly Phase[] {
-  return [];
+export function phases(state: WatchState): readonly Phase[] {
+  return state.phases;
 }
