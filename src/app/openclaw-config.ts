@@ -216,15 +216,16 @@ export function configPlace(config: AppConfig): string | null {
   return /^(?:OPENCLAW|CLAWDBOT|MOLTBOT)_/.test(name) ? posix.join(state.path, 'openclaw.json') : null;
 }
 
-const folder = '/etc/deploy-openclaw';
+/** Where the files of a `BootConfig` lie in the machine; a start command that names it is one of ours. */
+export const bootFolder = '/etc/deploy-openclaw';
 
 function boot(place: string, text: string, policy: 'replace' | 'seed', purpose: string): BootConfig {
-  const script = `${folder}/put-config.sh`;
+  const script = `${bootFolder}/put-config.sh`;
   return {
     purpose,
     files: [
-      { guestPath: `${folder}/openclaw.json5`, text },
-      { guestPath: script, text: putConfigScript(`${folder}/openclaw.json5`, place, policy) },
+      { guestPath: `${bootFolder}/openclaw.json5`, text },
+      { guestPath: script, text: putConfigScript(`${bootFolder}/openclaw.json5`, place, policy) },
     ],
     // flyctl splits the command into words and runs no shell, so the user's words stay as they are after the script.
     wrap: (command) => `sh -c 'sh ${script}; exec "$@"' sh ${command}`,

@@ -9,6 +9,7 @@ import { lintConfig } from './lint.ts';
 import { type ModePlan, planMode } from './mode.ts';
 import {
   type BootConfig,
+  bootFolder,
   bootWithConfig,
   bootWithOrigins,
   checkOpenclawConfig,
@@ -61,11 +62,11 @@ export function planDeploy(question: PlanQuestion): DeployPlan {
     config = readOrGenerate(question, 'private');
     mode = decideMode(question, config, appIsNew);
   }
-  const region = config.primaryRegion ?? inputs.region;
+  const region = config.primaryRegion ?? present.volumes[0]?.region ?? inputs.region;
   const deployable = chooseSource(inputs, config, workspace);
   const origins = controlUiOrigins(app, mode.access, config.gateway?.port ?? null, []);
   const version = deployable.version;
-  const { boot, findings } = planBoot(question, config, mode, version, origins);
+  const { boot, findings } = planBoot(question, config, appIsNew, mode, version, origins);
   const effective = effectiveConfig(config, {
     app,
     region,
@@ -136,14 +137,20 @@ function decideMode({ inputs, present }: PlanQuestion, config: AppConfig, appIsN
 }
 
 function planBoot(
-  { inputs, openclawConfig }: PlanQuestion,
+  { inputs, openclawConfig, present }: PlanQuestion,
   config: AppConfig,
+  appIsNew: boolean,
   mode: ModePlan,
   version: string | null,
   origins: readonly string[],
 ): { boot: BootConfig | null; findings: readonly Finding[] } {
   if (inputs.openclawConfig === null || openclawConfig === null) {
-    return { boot: bootWithOrigins(config, inputs.command, version, mode.access, origins), findings: [] };
+    // A first boot needs it; what a machine was started with once is carried on, so that its command stays the same.
+    const wanted = appIsNew || present.machines.some(({ command }) => command.join(' ').includes(bootFolder));
+    return {
+      boot: wanted ? bootWithOrigins(config, inputs.command, version, mode.access, origins) : null,
+      findings: [],
+    };
   }
   const context = { origins, version, bindFlag: config.gateway?.bind ?? null };
   return {
