@@ -7,6 +7,8 @@ export interface Finding {
   /** The line without time stamp, as the pretty console would show it. */
   readonly text: string;
   readonly stamped: boolean;
+  /** The text stood in one of the wrappers in which a gateway reports that its start has failed. */
+  readonly wrapped: boolean;
   /** Addresses that the line names. */
   readonly addresses: readonly { readonly address: string; readonly port: number }[];
   /** Names in the plugin list of a listening or ready line; `null` when it has none. */
@@ -48,21 +50,26 @@ export function classifier(table: readonly Signature[]): Classifier {
       if (!wrapped) continue;
       const reason = message.slice(wrapped[0].length);
       const row = reasons.find(({ pattern }) => pattern.test(reason));
-      if (row) return finding(row, spoken);
+      if (row) return finding(row, spoken, true);
     }
     if (!prefilter.get(subsystem)?.test(message)) return null;
     const row = bySubsystem.get(subsystem)?.find(({ pattern }) => pattern.test(message));
-    return row ? finding(row, spoken) : null;
+    return row ? finding(row, spoken, false) : null;
   };
 }
 
-function finding(signature: Signature, { subsystem, message, stamped }: SpokenLine): Finding {
+function finding(
+  signature: Signature,
+  { subsystem, message, stamped }: SpokenLine,
+  wrapped: boolean,
+): Finding {
   const text = subsystem === '' ? message : `[${subsystem}] ${message}`;
   const opens = signature.kind === 'listening' || signature.kind === 'ready';
   return {
     signature,
     text: text.length <= longestEvidence ? text : `${text.slice(0, longestEvidence - 1)}…`,
     stamped,
+    wrapped,
     addresses: opens || signature.kind === 'address' ? addressesIn(message) : [],
     plugins: opens ? pluginsIn(message) : null,
   };

@@ -8,8 +8,8 @@ import type { DiscordState, Evidence } from './verdict.ts';
 
 const rows = new Map(signatures.map((signature, i) => [signature.name, i]));
 
-/** Place of its row in the table: of two refusals the one that stands higher names the cause. */
-const rank = (noted: Noted) => rows.get(noted.signature.name) ?? signatures.length;
+/** Place of its row in the table: of two lines the one whose row stands higher names the cause. */
+export const rank = (noted: Noted) => rows.get(noted.signature.name) ?? signatures.length;
 
 /**
  * A machine as the evidence shows it: which boots count, what was said in them, what listens where. Nothing
@@ -31,6 +31,8 @@ export interface Assessment {
   readonly everListened: boolean;
   readonly reach: Reach;
   readonly discord: Discord;
+  /** Why nothing is heard of Discord, as far as silence can tell. */
+  readonly discordSuspicion: CauseCode | null;
   readonly refusal: Refusal | null;
   readonly degraded: readonly Noted[];
   readonly notices: readonly Noted[];
@@ -123,11 +125,17 @@ export function assess(state: WatchState, machine: MachineWatch): Assessment {
     everListened: listening !== null || boots.some((one) => listeningInLog(machine, one) !== null),
     reach: reachOf(state, { logged: logged?.reach ?? null, probe: probe?.reach ?? null, url: url !== null }),
     discord: discordOf(state, machine, boot),
+    discordSuspicion: boot === null ? null : suspicionOf(machine, boot),
     refusal: boot === null ? null : refusalOf(machine, boot),
     degraded: withoutRecovered(said(['degraded', 'recovered'])),
     notices: said(['notice']),
     talks: said(['starting', 'listening', 'ready']).length > 0,
   };
+}
+
+/** `machine 148e…`; a saved log may not say which one. */
+export function machineName({ id }: { readonly id: string }): string {
+  return id === '' ? 'the machine' : `machine ${id}`;
 }
 
 /** The boot that runs or is about to, for what must be filed under it. */
@@ -461,6 +469,14 @@ function discordOf(state: WatchState, machine: MachineWatch, boot: Boot | null):
   }
 }
 
+/** A gateway that has the plugin says nothing when the token is missing, one without it says nothing at all. */
+function suspicionOf(machine: MachineWatch, boot: Boot): CauseCode | null {
+  if (findingsOf(machine.findings, discordKinds, wordsOf(boot)).length > 0) return null;
+  const opens = findingsOf(machine.findings, ['listening', 'ready'], proofsOf(machine, boot));
+  const plugins = opens.flatMap((noted) => noted.plugins ?? []);
+  return plugins.length > 0 && !plugins.includes('discord') ? 'discord-plugin-missing' : 'discord-no-token';
+}
+
 /** What `/readyz` says about Discord, where the log says nothing final. */
 function withReadiness({ probed }: MachineWatch, boot: Boot, discord: Discord): Discord {
   if (probed === null || probed.bootFrom !== boot.from) return discord;
@@ -513,7 +529,9 @@ function withoutRecovered(said: readonly Noted[]): readonly Noted[] {
 function refusalOf(machine: MachineWatch, boot: Boot): Refusal | null {
   const said = findingsOf(machine.findings, ['refusal', 'detail'], wordsOf(boot));
   const refusals = said.filter((noted) => noted.signature.kind === 'refusal');
-  const found = refusals.toSorted((a, b) => rank(a) - rank(b) || a.at - b.at)[0];
+  const [found] = refusals.toSorted(
+    (a, b) => rank(a) - rank(b) || Number(b.wrapped) - Number(a.wrapped) || a.at - b.at,
+  );
   if (!found) return null;
   const { cause, conclusive } = found.signature;
   const detail = said.find(
@@ -562,7 +580,7 @@ function deathOf(machine: MachineWatch, boot: Boot): Death | null {
   if (exit === null || exit.requestedStop) return null;
   const mark = `${exit.exitCode} ${exit.signal} ${exit.oomKilled} ${boot.exitInferred}`;
   const event: Evidence = {
-    text: `machine ${machine.id} ended with ${exitWords(boot)}`,
+    text: `${machineName(machine)} ended with ${exitWords(boot)}`,
     source: 'machine',
     at: exit.at,
   };

@@ -1,5 +1,12 @@
 import { type CauseCode, causeCodes, type FixContext } from '../causes.ts';
-import { type Assessment, assess, type Death, exitWords, supersededBy } from './assess.ts';
+import {
+  type Assessment,
+  assess,
+  type Death,
+  exitWords,
+  machineName as name,
+  supersededBy,
+} from './assess.ts';
 import type { FeedName } from './facts.ts';
 import { isDown } from './moments.ts';
 import { lastLines } from './recent-lines.ts';
@@ -46,7 +53,7 @@ export function verdictOf(state: WatchState, now: number): Verdict | null {
     const { snapshot } = assessment.machine;
     const other = snapshot && supersededBy(state, snapshot);
     if (!other) continue;
-    const text = `machine ${snapshot.id} runs release ${other}, which this run did not make`;
+    const text = `${name(snapshot)} runs release ${other}, which this run did not make`;
     return verdict(state, assessments, assessment, {
       verdict: 'failed',
       cause: 'superseded',
@@ -111,8 +118,6 @@ function judge(state: WatchState, assessment: Assessment, now: number): Judgemen
     (assessment.listening === null ? notListening(state, assessment, now) : listening(state, assessment, now))
   );
 }
-
-const name = (machine: MachineWatch) => `machine ${machine.id}`;
 
 /** The log has had its time to explain what was learnt at `since`. */
 function logHasSpoken(state: WatchState, since: number, now: number): boolean {
@@ -260,7 +265,9 @@ function listening(state: WatchState, assessment: Assessment, now: number): Judg
       return { verdict: null, waits: `${what} (${name(machine)})` };
     }
   }
-  const finding = degraded.toSorted((a, b) => severity(a.signature.cause) - severity(b.signature.cause))[0];
+  const finding = degraded.toSorted(
+    (a, b) => severity(a.signature.cause) - severity(b.signature.cause) || rank(a) - rank(b) || a.at - b.at,
+  )[0];
   if (finding?.signature.cause) {
     return {
       verdict: 'degraded',
@@ -520,6 +527,7 @@ function verdict(
 ): Verdict | null {
   if (judgement.verdict === null) return null;
   const { seen, notSeen } = account(state, assessment);
+  const suspected = judgement.cause === 'discord-timeout' ? (assessment?.discordSuspicion ?? null) : null;
   const machine = assessment?.machine ?? null;
   const boot = assessment?.boot ?? null;
   const proof = assessment?.listening ?? null;
@@ -540,6 +548,7 @@ function verdict(
     machineId: machine?.id ?? null,
     evidence: judgement.evidence,
     context: context(state, assessment, judgement),
+    suspected,
     listening: assessment?.everListened ?? false,
     reachable: reachable(assessment, judgement.cause, dead),
     discord: discord?.state ?? (state.expectations.expectDiscord ? 'unknown' : 'not-configured'),

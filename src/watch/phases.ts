@@ -1,4 +1,4 @@
-import { type Assessment, assess, exitWords } from './assess.ts';
+import { type Assessment, assess, exitWords, machineName } from './assess.ts';
 import { isDown } from './moments.ts';
 import type { Phase, WatchState } from './state.ts';
 
@@ -36,7 +36,7 @@ function ofMachine(state: WatchState, assessment: Assessment, now: number): read
   const found: Phase[] = [];
   const say = (name: Phase['name'], at: number | null, text: string) =>
     found.push({ name, machineId: machine.id, at, learntAt: now, text });
-  const where = `machine ${machine.id}`;
+  const where = machineName(machine);
   if (state.expectations.operation === 'deploy') {
     const release = machine.snapshot.releaseVersion;
     say(

@@ -128,9 +128,10 @@ function withLogLine(state: WatchState, line: LogLine, now: number): WatchState 
   return withPhases(withMachine({ ...state, lines, order }, { ...machine, findings }), now);
 }
 
+/** Whose a line without an instance is: with several machines nobody can tell. */
 function onlyMachine(state: WatchState): string | null {
-  const [first, ...others] = state.machines.keys();
-  return others.length === 0 ? (first ?? null) : null;
+  const named = [...state.machines.keys()].filter((id) => id !== '');
+  return named.length > 1 ? null : (named[0] ?? '');
 }
 
 function withMachines(state: WatchState, snapshots: readonly MachineSnapshot[], now: number): WatchState {

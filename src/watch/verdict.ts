@@ -35,6 +35,8 @@ export interface Verdict {
   readonly evidence: Evidence | null;
   /** What the fix of the cause may name; see `causeTable`. */
   readonly context: FixContext;
+  /** A cause behind the cause that the evidence points to without proving it. */
+  readonly suspected: CauseCode | null;
   /** The gateway opened its port in the awaited boot, also if it died later. */
   readonly listening: boolean;
   /** Fly's proxy reaches the gateway; `null` where the evidence does not say. */
