@@ -34,7 +34,13 @@ export async function audit(
   conclude: Conclude,
 ): Promise<void> {
   const { report, signal } = journey;
-  const addresses = await commands.ipsList(flyctl, plan.app, { signal });
+  const isNew = plan.appIsNew && plan.mode.mode === 'public';
+  const [addresses, status] = await Promise.all([
+    commands.ipsList(flyctl, plan.app, { signal }),
+    // Where a new app is reached is for the API to say, and it says so once the app is deployed.
+    isNew ? commands.status(flyctl, plan.app, { signal }) : null,
+  ]);
+  report.url = status?.appUrl || report.url;
   report.addresses.after = addresses.map(({ type, address }) => ({ type, address }));
   const exposed = auditAddresses(plan.mode.mode, addresses);
   conclude(exposed?.message ?? (addresses.map(({ type }) => type).join(', ') || 'no address'));

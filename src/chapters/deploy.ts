@@ -85,7 +85,7 @@ async function putRight(
   present: Present,
   deployed: DeployReport | null,
 ): Promise<void> {
-  if (deployed === null || (deployed.outcome !== 'cancelled' && deployed.outcome !== 'deadline')) return;
+  if (deployed === null || !deployed.interrupted) return;
   const settled = await settleInterruptedDeploy(flyctl, {
     app,
     machinesBefore: present.machines.map(({ id }) => id),

@@ -20,6 +20,8 @@ export interface DeployRequest {
 /** What a deploy did, as far as its output tells. Its exit is evidence, never the verdict. */
 export interface DeployReport {
   readonly outcome: 'finished' | 'failed' | 'deadline' | 'cancelled';
+  /** It was told to stop before it ended: it may have finished all the same, and leave its lease behind. */
+  readonly interrupted: boolean;
   /** `null` when `finished`. */
   readonly failure: FlyctlFailure | null;
   /**
@@ -111,6 +113,7 @@ export async function deploy(
     });
     const report = (failure: FlyctlFailure | null): DeployReport => ({
       outcome: outcome(completed),
+      interrupted: completed.cancelled || completed.timedOut,
       failure,
       ...progress.soFar(),
       durationMs: now() - startedAt,

@@ -69,6 +69,8 @@ export interface Watched {
 const busyPage = 40;
 /** After a healthy verdict flyctl gets this long to finish on its own: interrupting it would mark a good release as interrupted. */
 const actGraceMs = 60_000;
+/** After a failed one it gets a moment, since a detached deploy is nearly always at its end by then. */
+const failedGraceMs = 1_000;
 const probePauseMs = 3_000;
 const firstLookMs = 3_000;
 
@@ -266,9 +268,10 @@ export async function watch(run: WatchRun): Promise<Watched> {
     await Promise.all(running);
     const judged = verdict as Verdict | null;
     if (acting !== null && ended === null) {
-      if (judged !== null && judged.verdict !== 'failed') {
+      if (judged !== null) {
         const patience = new AbortController();
-        await Promise.race([acting, clock.sleep(actGraceMs, patience.signal)]);
+        const grace = judged.verdict === 'failed' ? Math.min(pollMs, failedGraceMs) : actGraceMs;
+        await Promise.race([acting, clock.sleep(grace, patience.signal)]);
         patience.abort();
       }
       if (ended === null) act.abort(run.signal.reason);
