@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { JobLog } from './job-log.ts';
 import { type Played, play } from './play.ts';
 import { rehearseRecordings } from './recordings.ts';
 import { readScenarios, type Scenario } from './scenario.ts';
@@ -119,6 +120,7 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
   const waiting = [...wishes.scenarios];
   const results: { scenario: Scenario; played: readonly Played[] }[] = [];
   const quiet = wishes.json || wishes.parallel > 1;
+  const log = new JobLog((text) => process.stdout.write(text));
   const work = async () => {
     for (let scenario = waiting.shift(); scenario && !signal.aborted; scenario = waiting.shift()) {
       const current = scenario;
@@ -130,11 +132,14 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
           if (!quiet) console.log(`\n━━━ ${current.name}: ${run.title} ━━━\n`);
         },
         onText: (text) => {
-          if (!quiet) process.stdout.write(text);
+          if (!quiet) log.add(text);
         },
         onEnd: ({ run, end, off }) => {
           if (wishes.json) console.log(jsonLine(current.name, run.title, end, off));
-          else if (!quiet) console.log(afterwards(end, off));
+          else if (!quiet) {
+            log.end();
+            console.log(afterwards(end, off));
+          }
         },
       });
       results.push({ scenario: current, played });
