@@ -33,9 +33,12 @@ export class JobLog {
       return;
     }
     const command = /^\s*::([a-z-]+)(?: ([^:]*))?::(.*)$/s.exec(line);
-    if (!command) return this.#say(line);
+    if (!command) {
+      this.#say(line);
+      return;
+    }
     const [, name = '', properties = '', data = ''] = command;
-    const text = unescape(data);
+    const text = unescaped(data);
     switch (name) {
       case 'add-mask':
         return;
@@ -52,7 +55,7 @@ export class JobLog {
       case 'error':
       case 'warning':
       case 'notice': {
-        const title = unescape(/(?:^|,)title=([^,]*)/.exec(properties)?.[1] ?? '');
+        const title = unescaped(/(?:^|,)title=([^,]*)/.exec(properties)?.[1] ?? '');
         const file = /(?:^|,)file=([^,]*)/.exec(properties)?.[1];
         const row = /(?:^|,)line=(\d+)/.exec(properties)?.[1];
         const head = [
@@ -74,7 +77,7 @@ export class JobLog {
   }
 }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text
     .replaceAll('%0D', '\r')
     .replaceAll('%0A', '\n')
