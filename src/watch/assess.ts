@@ -67,6 +67,13 @@ export interface Reach {
   readonly port: number | null;
 }
 
+/** What one source shows of the port. */
+interface Reached {
+  readonly to: Reach['to'];
+  readonly port: number | null;
+  readonly learntAt: number;
+}
+
 export interface Discord {
   /**
    * `awaited`: nothing either way, or a handshake that goes on. `claimed`: a login that time must confirm.
@@ -123,7 +130,7 @@ export function assess(state: WatchState, machine: MachineWatch): Assessment {
     running,
     listening,
     everListened: listening !== null || boots.some((one) => listeningInLog(machine, one) !== null),
-    reach: reachOf(state, { logged: logged?.reach ?? null, probe: probe?.reach ?? null, url: url !== null }),
+    reach: reachOf(state, { logged, probe, url: url !== null }),
     discord: discordOf(state, machine, boot),
     discordSuspicion: boot === null ? null : suspicionOf(machine, boot),
     refusal: boot === null ? null : refusalOf(machine, boot),
@@ -223,7 +230,7 @@ export function isLoopback(address: string): boolean {
 function listeningInLog(
   machine: MachineWatch,
   boot: Boot,
-): { readonly listening: Listening; readonly reach: Omit<Reach, 'by'> } | null {
+): (Reached & { readonly listening: Listening }) | null {
   const proofs = findingsOf(
     machine.findings,
     ['listening', 'ready', 'address', 'starting'],
@@ -255,7 +262,9 @@ function listeningInLog(
       evidence: { text: first.text, source: 'log', at: first.at },
       ready: opens.some((noted) => noted.signature.kind === 'ready'),
     },
-    reach: { to, port: (open[0] ?? named[0])?.port ?? null },
+    learntAt: Math.min(...opens.map((noted) => noted.learntAt)),
+    to,
+    port: (open[0] ?? named[0])?.port ?? null,
   };
 }
 
@@ -287,7 +296,7 @@ function listeningByProbe(
   state: WatchState,
   { probed }: MachineWatch,
   boot: Boot,
-): { readonly listening: Listening | null; readonly reach: Omit<Reach, 'by'> } | null {
+): (Reached & { readonly listening: Listening | null }) | null {
   if (probed === null || probed.bootFrom !== boot.from) return null;
   const { to } = causedByProbe(state.expectations, probed.reading);
   const { internalPort, gatewayPort } = state.expectations;
@@ -310,7 +319,9 @@ function listeningByProbe(
             },
             ready: probed.reading.readyz?.status === 200,
           },
-    reach: { to, port: to === 'other-port' ? gatewayPort : port },
+    learntAt: probed.learntAt,
+    to,
+    port: to === 'other-port' ? gatewayPort : port,
   };
 }
 
@@ -334,7 +345,7 @@ function listeningByUrl(state: WatchState, boot: Boot): Listening | null {
 /** The URL proves what is to be proven; a look inside is better than what a log leaves to be concluded. */
 function reachOf(
   { expectations }: WatchState,
-  seen: { logged: Omit<Reach, 'by'> | null; probe: Omit<Reach, 'by'> | null; url: boolean },
+  seen: { readonly logged: Reached | null; readonly probe: Reached | null; readonly url: boolean },
 ): Reach {
   const { throughProxy, internalPort, gatewayPort } = expectations;
   const port = seen.logged?.port ?? null;
@@ -343,7 +354,12 @@ function reachOf(
     const to = seen.probe?.to === 'closed' && seen.logged === null ? 'closed' : 'open';
     return { to, by: seen.logged ? 'log' : 'probe', port };
   }
-  if (seen.probe !== null && seen.probe.to !== 'unsure') return { ...seen.probe, by: 'probe' };
+  // A look from before the port was open says nothing about after.
+  const current =
+    seen.probe !== null && (seen.logged === null || seen.probe.learntAt >= seen.logged.learntAt);
+  if (seen.probe !== null && current && seen.probe.to !== 'unsure') {
+    return { to: seen.probe.to, by: 'probe', port: seen.probe.port };
+  }
   if (seen.logged === null) return { to: 'unsure', by: 'probe', port };
   const listensOn = port ?? gatewayPort;
   if (
@@ -354,7 +370,7 @@ function reachOf(
   ) {
     return { to: 'other-port', by: port === null ? 'command' : 'log', port: listensOn };
   }
-  return { ...seen.logged, by: 'log', port: listensOn };
+  return { to: seen.logged.to, by: 'log', port: listensOn };
 }
 
 /** `{"ready":false,"failing":["discord"]}`; versions before 3.x answer HTML. */
@@ -612,4 +628,21 @@ export function supersededBy(state: WatchState, snapshot: MachineSnapshot): numb
   const ours = state.ourRelease ?? state.assumedRelease;
   const { releaseVersion } = snapshot;
   return ours !== null && releaseVersion !== null && releaseVersion > ours ? releaseVersion : null;
+}
+
+/**
+ * Machines the verdict depends on. A deploy leaves machines without a release alone (`machine run`, flyctl
+ * 0.4.87), so they are nobody's to await while another has one.
+ */
+export function awaitedMachines(state: WatchState): readonly MachineWatch[] {
+  const present = [...state.machines.values()].filter(
+    (machine) => !machine.gone && (machine.snapshot !== null || machine.base !== null),
+  );
+  if (state.expectations.operation !== 'deploy') return present;
+  const released = present.filter((machine) => (machine.snapshot ?? machine.base)?.releaseVersion !== null);
+  return released.length > 0 ? released : present;
+}
+
+export function deployIsOver({ expectations, deploy }: WatchState): boolean {
+  return expectations.operation !== 'deploy' || deploy !== null;
 }

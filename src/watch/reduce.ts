@@ -7,7 +7,8 @@ import { withPhases } from './phases.ts';
 import { noLines, withLine } from './recent-lines.ts';
 import type { Anchor, Expectations, FeedState, Instance, MachineWatch, Phase, WatchState } from './state.ts';
 
-export { awaited, machinesToStart, probesWanted, urlWanted, verdictOf } from './judge.ts';
+export { verdictOf } from './conclude.ts';
+export { awaited, machinesToStart, probesWanted, urlWanted } from './requests.ts';
 export type { Expectations, Phase, WatchState } from './state.ts';
 
 /** More machines than that are not a gateway any more. */
@@ -147,15 +148,17 @@ function withMachines(state: WatchState, snapshots: readonly MachineSnapshot[], 
   return { ...next, assumedRelease: next.assumedRelease ?? newerRelease(next, snapshots) };
 }
 
-/** The release that a run without a number of its own takes as the one it makes, or watches. */
+/** The release that this run makes, or watches, as long as nobody names it. */
 function newerRelease({ expectations }: WatchState, snapshots: readonly MachineSnapshot[]): number | null {
   const releases = (machines: readonly MachineSnapshot[]) =>
     machines.flatMap(({ releaseVersion }) => (releaseVersion === null ? [] : [releaseVersion]));
   const now = releases(snapshots);
   if (now.length === 0) return null;
   const before = releases(expectations.baseline);
-  if (expectations.operation === 'verify') return Math.max(...now, ...before);
-  const newer = before.length === 0 ? now : now.filter((release) => release > Math.max(...before));
+  const former = before.length === 0 ? null : Math.max(...before);
+  // Only a deploy makes a release.
+  if (expectations.operation !== 'deploy') return former ?? Math.max(...now);
+  const newer = now.filter((release) => former === null || release > former);
   return newer.length === 0 ? null : Math.min(...newer);
 }
 
