@@ -9,98 +9,100 @@ import {
   supersededBy,
 } from './assess.ts';
 import { deadline } from './deadline.ts';
-import { type Judgement, judge } from './judge.ts';
+import { type Decided, judge } from './judge.ts';
 import { lastLines } from './recent-lines.ts';
 import type { WatchState } from './state.ts';
 import type { Evidence, Verdict, Warning } from './verdict.ts';
 
 const shownLines = 50;
 
+/** A machine and what has been decided about it. */
+interface Decision {
+  readonly assessment: Assessment | null;
+  readonly decided: Decided;
+}
+
 /** The verdict the evidence allows, or `null` when it allows none yet. Ask after every fact and every tick. */
 export function verdictOf(state: WatchState, now: number): Verdict | null {
   const assessments = awaitedMachines(state).map((machine) => assess(state, machine));
+  const decision =
+    superseded(state, assessments) ??
+    worst(state, assessments, now) ??
+    deployFailure(state, assessments) ??
+    deadline(state, assessments, now);
+  return decision && verdict(state, assessments, decision);
+}
+
+function superseded(state: WatchState, assessments: readonly Assessment[]): Decision | null {
   for (const assessment of assessments) {
     const { snapshot } = assessment.machine;
     const other = snapshot && supersededBy(state, snapshot);
     if (!other) continue;
     const text = `${name(snapshot)} runs release ${other}, which this run did not make`;
-    return verdict(state, assessments, assessment, {
-      verdict: 'failed',
-      cause: 'superseded',
-      evidence: { text, source: 'machine', at: snapshot.updatedAt },
-    });
+    const evidence: Evidence = { text, source: 'machine', at: snapshot.updatedAt };
+    return { assessment, decided: { verdict: 'failed', cause: 'superseded', evidence } };
   }
-  const judged = assessments.map((assessment) => ({ assessment, judgement: judge(state, assessment, now) }));
-  const failed = judged.find(({ judgement }) => judgement.verdict === 'failed');
-  if (failed && failed.judgement.verdict !== null) {
-    return verdict(state, assessments, failed.assessment, failed.judgement);
-  }
-
-  const failedDeploy = deployFailure(state, assessments);
-  if (failedDeploy) return verdict(state, assessments, assessments[0] ?? null, failedDeploy);
-
-  const decided = judged.flatMap(({ assessment, judgement }) =>
-    judgement.verdict === null ? [] : [{ assessment, judgement }],
-  );
-  if (judged.length > 0 && decided.length === judged.length && deployIsOver(state)) {
-    const worst = decided.find(({ judgement }) => judgement.verdict === 'degraded') ?? decided[0];
-    if (worst) return verdict(state, assessments, worst.assessment, worst.judgement);
-  }
-  const late = deadline(state, assessments, now);
-  return late && verdict(state, assessments, late.assessment, late.judgement);
+  return null;
 }
 
-/** flyctl failed before it changed anything: then nothing will come to be watched. */
-function deployFailure(state: WatchState, assessments: readonly Assessment[]): Judgement | null {
+/** One failure is enough; for anything better every machine must have come to its end, and flyctl too. */
+function worst(state: WatchState, assessments: readonly Assessment[], now: number): Decision | null {
+  const decisions = assessments.flatMap((assessment): readonly Decision[] => {
+    const decided = judge(state, assessment, now);
+    return decided.verdict === null ? [] : [{ assessment, decided }];
+  });
+  const failed = decisions.find(({ decided }) => decided.verdict === 'failed');
+  if (failed) return failed;
+  if (decisions.length < assessments.length || !deployIsOver(state)) return null;
+  return decisions.find(({ decided }) => decided.verdict === 'degraded') ?? decisions[0] ?? null;
+}
+
+/** flyctl failed before it changed a machine: then nothing will come to be watched there. */
+function deployFailure(state: WatchState, assessments: readonly Assessment[]): Decision | null {
   const { deploy } = state;
   if (deploy === null || deploy.ok) return null;
   // A reply that was asked for before flyctl's end may not show its last doing.
-  if (!(state.machinesHeardAt > deploy.learntAt) && state.feeds.machines.brokenSince === null) return null;
-  const untouched = assessments.length === 0 || assessments.some(({ openedAt }) => openedAt === null);
-  if (!untouched) return null;
+  if (state.machinesHeardAt <= deploy.learntAt && state.feeds.machines.brokenSince === null) return null;
+  const untouched = assessments.find(({ openedAt }) => openedAt === null) ?? null;
+  if (untouched === null && assessments.length > 0) return null;
   const cause = causeCodes.find((code) => code === deploy.cause) ?? 'fly-api';
-  return { verdict: 'failed', cause, evidence: { text: deploy.detail, source: 'deploy', at: null } };
+  const evidence: Evidence = { text: deploy.detail, source: 'deploy', at: null };
+  return { assessment: untouched, decided: { verdict: 'failed', cause, evidence } };
 }
 
 function verdict(
   state: WatchState,
   assessments: readonly Assessment[],
-  assessment: Assessment | null,
-  judgement: Judgement,
-): Verdict | null {
-  if (judgement.verdict === null) return null;
+  { assessment, decided }: Decision,
+): Verdict {
   const { seen, notSeen } = account(state, assessment);
-  const suspected = judgement.cause === 'discord-timeout' ? (assessment?.discordSuspicion ?? null) : null;
   const machine = assessment?.machine ?? null;
   const boot = assessment?.boot ?? null;
   const proof = assessment?.listening ?? null;
   const discord = assessment?.discord;
-  const failed = judgement.verdict === 'failed';
-  const start = boot?.startAt ?? null;
-  const after = (evidence: Evidence | null | undefined, learntAt: number): number => {
-    const platform = start !== null && evidence?.at ? evidence.at - start : null;
-    return Math.max(
-      0,
-      platform ?? learntAt - Math.max(boot?.learntAt ?? learntAt, assessment?.openedAt ?? learntAt),
-    );
+  const dead = decided.death !== undefined || (assessment !== null && !assessment.running);
+  const after = (evidence: Evidence, learntAt: number): number => {
+    const start = boot?.startAt ?? null;
+    const byPlatform = start !== null && evidence.at !== null ? evidence.at - start : null;
+    const begun = Math.max(boot?.learntAt ?? learntAt, assessment?.openedAt ?? learntAt);
+    return Math.max(0, byPlatform ?? learntAt - begun);
   };
-  const dead = judgement.death !== undefined || (assessment !== null && !assessment.running);
   return {
-    verdict: judgement.verdict,
-    cause: judgement.cause,
+    verdict: decided.verdict,
+    cause: decided.cause,
     machineId: machine?.id ?? null,
-    evidence: judgement.evidence,
-    context: context(state, assessment, judgement),
-    suspected,
+    evidence: decided.evidence,
+    context: context(state, assessment, decided),
+    suspected: decided.cause === 'discord-timeout' ? (assessment?.discordSuspicion ?? null) : null,
     listening: assessment?.everListened ?? false,
-    reachable: reachable(assessment, judgement.cause, dead),
+    reachable: reachable(assessment, decided.cause, dead),
     discord: discord?.state ?? (state.expectations.expectDiscord ? 'unknown' : 'not-configured'),
     listeningAfterMs: proof === null ? null : after(proof.evidence, proof.learntAt),
     discordAfterMs:
       discord?.state === 'logged-in' && discord.evidence !== null
         ? after(discord.evidence, discord.since)
         : null,
-    warnings: warnings(state, assessments, judgement),
+    warnings: warnings(state, assessments, decided),
     seen,
     notSeen,
     lastLines:
@@ -108,7 +110,9 @@ function verdict(
         ? []
         : lastLines(
             state.lines.get(machine.id),
-            failed ? (assessment?.boots[0]?.from ?? Number.NEGATIVE_INFINITY) : (boot?.from ?? 0),
+            decided.verdict === 'failed'
+              ? (assessment?.boots[0]?.from ?? Number.NEGATIVE_INFINITY)
+              : (boot?.from ?? 0),
             shownLines,
           ),
     machineState: machine?.snapshot?.state ?? null,
@@ -122,10 +126,9 @@ function reachable(assessment: Assessment | null, cause: CauseCode, dead: boolea
   return assessment.reach.to === 'open' ? true : null;
 }
 
-function context(state: WatchState, assessment: Assessment | null, judgement: Judgement): FixContext {
+function context(state: WatchState, assessment: Assessment | null, decided: Decided): FixContext {
   const { expectations } = state;
   const snapshot = assessment?.machine.snapshot ?? assessment?.machine.base ?? null;
-  const death = judgement.verdict === null ? undefined : judgement.death;
   return {
     app: expectations.app,
     machineId: assessment?.machine.id,
@@ -137,28 +140,27 @@ function context(state: WatchState, assessment: Assessment | null, judgement: Ju
     stateDir: expectations.stateDir,
     url: expectations.url,
     version: expectations.version,
-    evidence: judgement.verdict === null ? undefined : judgement.evidence?.text,
-    exitCode: death?.boot.exit?.exitCode,
+    evidence: decided.evidence?.text,
+    exitCode: decided.death?.boot.exit?.exitCode,
   };
 }
 
 function warnings(
   state: WatchState,
   assessments: readonly Assessment[],
-  judgement: Judgement,
+  decided: Decided,
 ): readonly Warning[] {
   const all: Warning[] = [];
-  const said = judgement.verdict === null ? undefined : judgement.evidence?.text;
   for (const { machine, degraded, notices, deaths } of assessments) {
     for (const { signature, text } of [...degraded, ...notices]) {
       const known = all.some(
         (warning) => warning.cause === signature.cause && warning.machineId === machine.id,
       );
-      if (signature.cause === null || known || text === said) continue;
-      const decided = judgement.verdict !== null && judgement.cause === signature.cause;
-      if (!decided) all.push({ cause: signature.cause, machineId: machine.id, text });
+      const told = signature.cause === decided.cause || text === decided.evidence?.text;
+      if (signature.cause !== null && !known && !told)
+        all.push({ cause: signature.cause, machineId: machine.id, text });
     }
-    if (judgement.verdict !== 'failed') {
+    if (decided.verdict !== 'failed') {
       for (const death of deaths) {
         all.push({ cause: death.cause, machineId: machine.id, text: `before that: ${death.evidence.text}` });
       }
@@ -175,7 +177,7 @@ function warnings(
     all.push({ cause: 'config-lint', machineId: null, text });
   }
   const { deploy } = state;
-  if (deploy !== null && !deploy.ok && judgement.verdict !== 'failed') {
+  if (deploy !== null && !deploy.ok && decided.verdict !== 'failed') {
     const cause = causeCodes.find((code) => code === deploy.cause) ?? 'fly-api';
     all.push({ cause, machineId: null, text: `flyctl did not end well: ${deploy.detail}` });
   }

@@ -8,14 +8,11 @@ export function deadline(
   state: WatchState,
   assessments: readonly Assessment[],
   now: number,
-): {
-  readonly assessment: Assessment | null;
-  readonly judgement: Decided;
-} | null {
+): { readonly assessment: Assessment | null; readonly decided: Decided } | null {
   const overall = now >= state.beganAt + state.expectations.timeoutMs;
   for (const assessment of assessments) {
-    const judgement = machineDeadline(state, assessment, now, overall);
-    if (judgement) return { assessment, judgement };
+    const decided = machineDeadline(state, assessment, now, overall);
+    if (decided) return { assessment, decided };
   }
   const { deploy, expectations } = state;
   const noMachine =
@@ -23,7 +20,7 @@ export function deadline(
     (overall || (deploy !== null && now >= deploy.learntAt + expectations.listenTimeoutMs));
   if (!noMachine && !overall) return null;
   const text = assessments.length === 0 ? 'no machine was seen' : 'the time allowed for everything is over';
-  return { assessment: assessments[0] ?? null, judgement: timedOut(state, text) };
+  return { assessment: assessments[0] ?? null, decided: timedOut(state, text) };
 }
 
 /** Late, and by whose fault: an API that does not answer is not the gateway's silence. */
