@@ -6,6 +6,7 @@ import type { Platform } from './platform/options.ts';
 import { startPlatform } from './platform/platform.ts';
 import { type ActionEnd, openRunner, type RunnerMachine, runAction } from './runner.ts';
 import type { Scenario, ScenarioRun } from './scenario.ts';
+import { startUpstream, type UpstreamWorld } from './upstream/world.ts';
 
 export interface Played {
   readonly run: ScenarioRun;
@@ -43,6 +44,9 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     tokens: { [rehearsalToken]: token },
     exec: [readiness],
   });
+  const upstream = await startUpstream(scenario.upstream, {
+    isForgotten: (reference) => platform.world.forgottenImages.has(reference),
+  });
   const machine = openRunner(scenario.files);
   try {
     const path = await flyctlFolder(machine, options.flyctl);
@@ -51,14 +55,20 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
       if (options.signal?.aborted) break;
       options.onRun?.(run);
       for (const act of run.before) platform.act(act);
-      const end = await playRun(scenario, run, { platform, machine, path, speed, options });
-      const result = { run, end, off: differences(run, end, platform), platform };
+      if (run.upstream !== undefined) upstream.become(run.upstream);
+      const asked = platform.requests.length;
+      const end = await playRun(scenario, run, { platform, upstream, machine, path, speed, options });
+      const requests = platform.requests
+        .slice(asked)
+        .map(({ method, path: where, operation }) => `${method} ${where} ${operation}`.trim());
+      const result = { run, end, off: differences(run, end, platform, requests), platform };
       options.onEnd?.(result);
       played.push(result);
     }
     return played;
   } finally {
     await platform.close();
+    await upstream.close();
     machine.close();
   }
 }
@@ -78,6 +88,7 @@ async function flyctlFolder(machine: RunnerMachine, real: string | undefined): P
 
 interface Stage {
   readonly platform: Platform;
+  readonly upstream: UpstreamWorld;
   readonly machine: RunnerMachine;
   readonly path: string;
   readonly speed: number;
@@ -106,7 +117,7 @@ async function playRun(scenario: Scenario, run: ScenarioRun, stage: Stage): Prom
         ...scenario.inputs,
         ...run.inputs,
       },
-      env: { ...surroundings, ...scenario.env, ...run.env },
+      env: { ...surroundings, ...stage.upstream.env, ...scenario.env, ...run.env },
       cancel: cancel.signal,
       onText: (text) => {
         stage.options.onText?.(text);
@@ -120,7 +131,12 @@ async function playRun(scenario: Scenario, run: ScenarioRun, stage: Stage): Prom
   }
 }
 
-function differences(run: ScenarioRun, end: ActionEnd, platform: Platform): string[] {
+function differences(
+  run: ScenarioRun,
+  end: ActionEnd,
+  platform: Platform,
+  requests: readonly string[],
+): string[] {
   const { expect } = run;
   const off: string[] = [];
   const compare = (what: string, want: unknown, have: unknown) => {
@@ -137,6 +153,16 @@ function differences(run: ScenarioRun, end: ActionEnd, platform: Platform): stri
     if (!end.log.includes(text)) off.push(`the log does not hold: ${text}`);
   for (const text of expect.summary ?? [])
     if (!end.summary.includes(text)) off.push(`the summary does not hold: ${text}`);
+  for (const pattern of expect.never ?? []) {
+    const made = requests.filter((request) => new RegExp(pattern).test(request));
+    if (made.length > 0) off.push(`asked although it must not be: ${made.join(', ')}`);
+  }
+  if (expect.machines !== undefined) {
+    const states = [...platform.world.apps.values()].flatMap((app) =>
+      [...app.machines.values()].map(({ state }) => state),
+    );
+    compare('machines', [...expect.machines].sort().join(' '), states.sort().join(' '));
+  }
   if (expect.addresses !== undefined) {
     const types = [...platform.world.apps.values()].flatMap((app) =>
       app.addresses.map((address) => address.type),

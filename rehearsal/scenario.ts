@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { causeCodes } from '../src/causes.ts';
 import { verdicts } from '../src/report/report.ts';
 import { actSchema, bootSchema, faultSchema, seedSchema, triggerSchema } from './platform/scenario.ts';
+import { upstreamSchema } from './upstream/schema.ts';
 
 const strings = z.record(z.string(), z.string());
 
@@ -19,6 +20,10 @@ const expectation = z.strictObject({
   summary: z.array(z.string()).optional(),
   /** Types of the addresses that the app has afterwards, in any order. */
   addresses: z.array(z.string()).optional(),
+  /** Requests, as `METHOD path operation`, that this run must not make. */
+  never: z.array(z.string()).optional(),
+  /** State of every machine of the app afterwards. */
+  machines: z.array(z.string()).optional(),
 });
 
 const runSchema = z.strictObject({
@@ -27,10 +32,16 @@ const runSchema = z.strictObject({
   env: strings.default({}),
   /** What somebody or something else does on the platform before this run. */
   before: z.array(actSchema).default([]),
+  /** What has become of upstream by now, in place of what it was. */
+  upstream: upstreamSchema.optional(),
   /** Cancel the job when the log first holds this text. */
   cancelAt: z.string().optional(),
   expect: expectation,
 });
+
+const folder = fileURLToPath(new URL('scenarios/', import.meta.url));
+
+const guide = () => readFileSync(join(folder, 'guide.fly.toml'), 'utf8');
 
 /** A scenario file: what is checked out, what is on Fly, how machines boot, and the runs with what they must end with. */
 export const scenarioSchema = z.strictObject({
@@ -39,9 +50,12 @@ export const scenarioSchema = z.strictObject({
   modes: z.array(z.enum(['public', 'private'])).optional(),
   /** Platform seconds in one real one; the waits of the action are shortened alike. */
   speed: z.number().positive().default(10),
-  files: strings.default({}),
+  /** The checked-out repository. Without it: the guide's fly.toml, and nothing else. */
+  files: strings.default(() => ({ 'fly.toml': guide() })),
   inputs: strings.default({}),
   env: strings.default({}),
+  /** Releases, images and sources of OpenClaw. Without it: no releases, and any tag has an image. */
+  upstream: upstreamSchema.prefault({}),
   platform: z.strictObject({
     boots: z.array(bootSchema).default([]),
     seed: seedSchema.optional(),
@@ -68,8 +82,6 @@ export const scenarioSchema = z.strictObject({
 
 export type Scenario = z.infer<typeof scenarioSchema> & { readonly name: string };
 export type ScenarioRun = Scenario['runs'][number];
-
-const folder = fileURLToPath(new URL('scenarios/', import.meta.url));
 
 /**
  * All scenarios, by name.
