@@ -3,7 +3,7 @@ import { askUrl, audit, settleAddresses } from './chapters/addresses.ts';
 import { attend } from './chapters/attend.ts';
 import { deployWatched, verdictInWords } from './chapters/deploy.ts';
 import { install } from './chapters/install.ts';
-import { lookAround, makePlan } from './chapters/plan.ts';
+import { lookAround, makePlan, type Planned } from './chapters/plan.ts';
 import { provideAll } from './chapters/provision.ts';
 import { restart } from './chapters/restart.ts';
 import { pruneSecrets, stageSecrets } from './chapters/secrets.ts';
@@ -39,8 +39,10 @@ const stories: Readonly<Record<Journey['inputs']['operation'], Story>> = {
 /** The main job: what the repository or the workflow names comes up on Fly, and it is proven. */
 async function deployGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
   const { inputs, report } = journey;
-  const { plan, present } = await chapter(journey, 'Plan', (end) => makePlan(journey, flyctl, end));
+  const planned = await chapter(journey, 'Plan', (end) => makePlan(journey, flyctl, end));
   if (inputs.dryRun) return endDryRun(journey);
+  if (planned.kind === 'up-to-date') return keepRunning(journey, flyctl, planned);
+  const { plan, present } = planned;
   await chapter(journey, 'Provision', (end) => provideAll(journey, flyctl, plan, end));
   const secrets = await chapter(journey, 'Secrets', (end) =>
     stageSecrets(journey, flyctl, plan.app, plan.config, present, end),
@@ -62,6 +64,34 @@ async function deployGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
   await chapter(journey, 'Audit', (end) => audit(journey, flyctl, plan, end));
   if (report.verdict !== 'failed' && report.url !== null)
     report.urlStatus = await askUrl(journey, report.url);
+}
+
+/** What is wanted runs: only secrets that changed have to reach it, by a restart. */
+async function keepRunning(
+  journey: Journey,
+  flyctl: Flyctl,
+  { app, config, present }: Extract<Planned, { kind: 'up-to-date' }>,
+): Promise<void> {
+  const { report } = journey;
+  const why = report.meaning;
+  if (journey.secrets.values.size > 0) {
+    const secrets = await chapter(journey, 'Secrets', (end) =>
+      stageSecrets(journey, flyctl, app, config, present, end),
+    );
+    const { added, changed } = secrets.changes;
+    if (added.length + changed.length > 0) {
+      await chapter(
+        journey,
+        'Restart and watch',
+        (end) => restart(journey, flyctl, { app, config, present, secrets }, end),
+        'open',
+      );
+      return;
+    }
+  }
+  report.verdict = 'skipped';
+  report.cause = 'up-to-date';
+  report.meaning = why;
 }
 
 /** Watches what runs and changes nothing. */

@@ -1,8 +1,16 @@
 import { Failure } from '../causes.ts';
 import type { Inputs } from '../inputs.ts';
-import { chooseSource, type Deployable } from '../upstream/source.ts';
+import {
+  carriedOn,
+  type FailedVersion,
+  failedVersionsName,
+  readFailedVersions,
+  writeFailedVersions,
+} from '../upstream/failed-versions.ts';
+import type { Deployable } from '../upstream/source.ts';
 import { type AppConfig, type ConfigSource, gatewayServices, readConfig } from './config.ts';
-import { type Effective, effectiveConfig } from './effective.ts';
+import { isTable } from './config-file.ts';
+import { type Effective, type EffectiveOptions, effectiveConfig } from './effective.ts';
 import type { Finding } from './finding.ts';
 import { generateConfig } from './generate.ts';
 import { lintConfig } from './lint.ts';
@@ -28,6 +36,8 @@ export interface DeployPlan {
   readonly config: AppConfig;
   readonly mode: ModePlan;
   readonly deployable: Deployable;
+  /** What failed here before: a rollback remembers it, and what failed now. */
+  readonly failedVersions: readonly FailedVersion[];
   readonly provisions: Provisions;
   readonly effective: Effective;
   readonly findings: readonly Finding[];
@@ -46,28 +56,48 @@ export interface PlanQuestion {
   readonly workspace: string;
 }
 
+/** The config that counts, and who can reach what it runs. */
+export interface ChosenConfig {
+  /** Never deployed before. */
+  readonly appIsNew: boolean;
+  readonly config: AppConfig;
+  readonly mode: ModePlan;
+}
+
+/**
+ * Chooses the config of the repository, or generates one.
+ *
+ * @throws Failure `config-lint` when the config does not parse
+ */
+export function chooseConfig(question: PlanQuestion): ChosenConfig {
+  const { inputs, present } = question;
+  const appIsNew = present.status === null || (present.machines.length === 0 && !present.status.deployed);
+  const config = readOrGenerate(question, inputs.mode === 'private' ? 'private' : 'public');
+  const mode = decideMode(question, config, appIsNew);
+  if (mode.mode !== 'private' || inputs.config !== null) return { appIsNew, config, mode };
+  // A private app has a config of its own where the repository holds one; only now is it known to be private.
+  const own = readOrGenerate(question, 'private');
+  return { appIsNew, config: own, mode: decideMode(question, own, appIsNew) };
+}
+
 /**
  * Decides everything that can be decided: pure but for `find`.
  *
  * @throws Failure `config-lint` when the config does not parse, `inputs-invalid` when an input asks for what is not there
  */
-export function planDeploy(question: PlanQuestion): DeployPlan {
+export function planDeploy(
+  question: PlanQuestion,
+  { appIsNew, config, mode }: ChosenConfig,
+  deployable: Deployable,
+  failedVersions: readonly FailedVersion[],
+): DeployPlan {
   const { inputs, app, present, workspace } = question;
-  const appIsNew = present.status === null || (present.machines.length === 0 && !present.status.deployed);
-  const first = readOrGenerate(question, inputs.mode === 'private' ? 'private' : 'public');
-  let config = first;
-  let mode = decideMode(question, first, appIsNew);
-  // A private app has a config of its own where the repository holds one; only now is it known to be private.
-  if (mode.mode === 'private' && inputs.config === null) {
-    config = readOrGenerate(question, 'private');
-    mode = decideMode(question, config, appIsNew);
-  }
   const region = config.primaryRegion ?? present.volumes[0]?.region ?? inputs.region;
-  const deployable = chooseSource(inputs, config, workspace);
   const origins = controlUiOrigins(app, mode.access, config.gateway?.port ?? null, []);
   const version = deployable.version;
   const { boot, findings } = planBoot(question, config, appIsNew, mode, version, origins);
-  const effective = effectiveConfig(config, {
+  const carried = carriedOn(failedVersions, deployable.identity?.version ?? version);
+  const effective = effectiveConfig(rememberFailures(config, carried), {
     app,
     region,
     mode: mode.mode,
@@ -76,10 +106,7 @@ export function planDeploy(question: PlanQuestion): DeployPlan {
     guest: guestOf(present),
     command: inputs.command,
     workspace,
-    image:
-      deployable.kind === 'image'
-        ? { kind: 'reference', reference: deployable.reference }
-        : { kind: 'workspace' },
+    image: imageOf(deployable),
     boot,
   });
   return {
@@ -90,8 +117,12 @@ export function planDeploy(question: PlanQuestion): DeployPlan {
     config,
     mode,
     deployable,
+    failedVersions,
     provisions: planProvisions({ app, org: inputs.org, region, config, present, mode }),
-    effective,
+    effective:
+      deployable.kind === 'build'
+        ? { ...effective, buildFlags: [...effective.buildFlags, ...deployable.flags] }
+        : effective,
     findings: [
       ...findings,
       ...lintConfig(config, {
@@ -107,6 +138,22 @@ export function planDeploy(question: PlanQuestion): DeployPlan {
       }),
     ],
   };
+}
+
+function imageOf(deployable: Deployable): EffectiveOptions['image'] {
+  if (deployable.kind === 'image') return { kind: 'reference', reference: deployable.reference };
+  return deployable.dockerfilePath === null
+    ? { kind: 'workspace' }
+    : { kind: 'upstream', dockerfile: deployable.dockerfilePath };
+}
+
+/** The config with the memory of failures in its environment, beside what the file itself names there. */
+export function rememberFailures(config: AppConfig, failed: readonly FailedVersion[]): AppConfig {
+  if (failed.length === 0) return config;
+  const own = readFailedVersions({ [failedVersionsName]: config.env.get(failedVersionsName)?.value ?? '' });
+  const value = writeFailedVersions([...own, ...failed]);
+  const env = isTable(config.data.env) ? config.data.env : {};
+  return { ...config, data: { ...config.data, env: { ...env, [failedVersionsName]: value } } };
 }
 
 function readOrGenerate(
@@ -168,7 +215,7 @@ export function sayPlan(plan: DeployPlan, present: Present): string[] {
     ...sayProvisions(provisions),
     deployable.kind === 'image'
       ? `deploy the image ${deployable.reference} (${deployable.reason})${running ? ` in place of ${running}` : ''}`
-      : `build ${deployable.context} on Fly's builder and deploy it (${deployable.reason})`,
+      : `build ${deployable.name ?? deployable.context} on Fly's builder and deploy it (${deployable.reason})`,
     `keep it ${mode.mode} (${mode.reason})`,
     ...mode.allocateAfter.map((type) => `once it is healthy, allocate ${type}`),
     ...mode.releaseAfter.map(

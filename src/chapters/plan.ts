@@ -3,19 +3,35 @@ import { resolve } from 'node:path';
 import { type AppConfig, type ConfigSource, findConfig, readConfig, SyntaxFailure } from '../app/config.ts';
 import type { Finding } from '../app/finding.ts';
 import { isPublic } from '../app/mode.ts';
-import { type DeployPlan, planDeploy, sayPlan, stopOnErrors } from '../app/plan.ts';
+import {
+  chooseConfig,
+  type DeployPlan,
+  type PlanQuestion,
+  planDeploy,
+  sayPlan,
+  stopOnErrors,
+} from '../app/plan.ts';
 import { lookAtFly, type Present } from '../app/present.ts';
 import { Failure } from '../causes.ts';
+import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
+import { chooseSource } from '../upstream/source.ts';
 import { runningVersion } from './attend.ts';
+import { type ChosenSource, chooseWhatToDeploy } from './source.ts';
+
+/** What is to be done: a deploy, or nothing but what secrets need, since what is wanted runs. */
+export type Planned =
+  | { readonly kind: 'deploy'; readonly plan: DeployPlan; readonly present: Present }
+  | {
+      readonly kind: 'up-to-date';
+      readonly app: string;
+      readonly config: AppConfig;
+      readonly present: Present;
+    };
 
 /** Reads the config, looks at Fly, and decides everything; errors of the config end the run here, untouched. */
-export async function makePlan(
-  journey: Journey,
-  flyctl: Flyctl,
-  conclude: Conclude,
-): Promise<{ plan: DeployPlan; present: Present }> {
+export async function makePlan(journey: Journey, flyctl: Flyctl, conclude: Conclude): Promise<Planned> {
   const { inputs, report, console, workspace } = journey;
   const find = (mode: 'public' | 'private') => findConfig(workspace, inputs.config, mode);
   const openclawConfig = readOpenclawConfig(journey);
@@ -23,19 +39,28 @@ export async function makePlan(
     nameOfApp(journey, find(inputs.mode === 'private' ? 'private' : 'public')),
   );
   report.app = app;
+  const early = inputs.redeploy === 'if-changed' ? await lookBriefly(journey, flyctl, app, find) : null;
+  if (early?.planned) return runsAlready(journey, early.planned, early.source, conclude);
   const present = await lookAtFly(flyctl, app, journey.signal);
   describe(journey, app, present);
   const secretNames = new Set([...journey.secrets.values.keys(), ...present.secrets.map(({ name }) => name)]);
-  const plan = annotated(journey, () =>
-    planDeploy({ inputs, app, present, find, openclawConfig, secretNames, workspace }),
-  );
+  const question: PlanQuestion = { inputs, app, present, find, openclawConfig, secretNames, workspace };
+  const chosen = annotated(journey, () => chooseConfig(question));
+  const { config } = chosen;
+  const source =
+    early?.source ??
+    (await chooseWhatToDeploy(journey, chooseSource(inputs, config, workspace), config, present.machines));
+  if (source.upToDate !== null)
+    return runsAlready(journey, { kind: 'up-to-date', app, config, present }, source, conclude);
+  const deployable = await source.obtain();
+  const plan = planDeploy(question, chosen, deployable, source.failedVersions);
   report.org = plan.org;
   report.region = plan.region;
   report.mode = plan.mode.mode;
   report.access = plan.mode.access;
   report.plan = sayPlan(plan, present);
   report.overrides = [...plan.effective.overrides];
-  report.version.to = plan.deployable.version;
+  report.version.to = deployable.version ?? deployable.name;
   report.memoryMb.to = inputs.vmMemoryMb ?? report.memoryMb.from;
   if (plan.mode.mode === 'public') report.url = report.url ?? `https://${app}.fly.dev`;
   else report.url = null;
@@ -47,9 +72,60 @@ export async function makePlan(
   stopOnErrors(plan.findings);
   const warnings = plan.findings.filter(({ severity }) => severity === 'warning').length;
   conclude(
-    `${plan.mode.mode}, ${plan.deployable.kind === 'image' ? plan.deployable.reference : 'built from the repository'}${warnings > 0 ? `, ${warnings} warnings` : ''}`,
+    `${plan.mode.mode}, ${deployable.kind === 'image' ? deployable.reference : `built from ${deployable.name ?? 'the repository'}`}${warnings > 0 ? `, ${warnings} warnings` : ''}`,
   );
-  return { plan, present };
+  return { kind: 'deploy', plan, present };
+}
+
+/**
+ * A run that finds nothing to do should cost next to nothing: one question tells what runs, and addresses, volumes
+ * and secrets are not asked for. Only where the private config of the repository wants something else than the
+ * public one, the addresses have to tell first which of them counts.
+ */
+async function lookBriefly(
+  journey: Journey,
+  flyctl: Flyctl,
+  app: string,
+  find: PlanQuestion['find'],
+): Promise<{ source: ChosenSource; planned: Extract<Planned, { kind: 'up-to-date' }> | null } | null> {
+  const { inputs, workspace, signal } = journey;
+  const modes = inputs.mode === 'auto' ? (['public', 'private'] as const) : ([inputs.mode] as const);
+  const sources = modes.flatMap((mode) => find(mode) ?? []);
+  const configs = annotated(journey, () => sources.map(readConfig));
+  const [wish, ...others] = configs.map((config) => chooseSource(inputs, config, workspace));
+  const [config] = configs;
+  if (!wish || !config || wish.kind === 'workspace') return null;
+  if (others.some((other) => JSON.stringify(other) !== JSON.stringify(wish))) return null;
+  let status: Present['status'];
+  try {
+    status = await commands.status(flyctl, app, { signal });
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'app-missing') return null;
+    throw error;
+  }
+  const { machines } = status;
+  if (machines.length === 0) return null;
+  const source = await chooseWhatToDeploy(journey, wish, config, machines);
+  if (source.upToDate === null) return { source, planned: null };
+  const secrets = journey.secrets.values.size > 0 ? await commands.secretsList(flyctl, app, { signal }) : [];
+  const present: Present = { status, machines, addresses: [], volumes: [], secrets };
+  return { source, planned: { kind: 'up-to-date', app, config, present } };
+}
+
+function runsAlready(
+  journey: Journey,
+  planned: Extract<Planned, { kind: 'up-to-date' }>,
+  { upToDate }: ChosenSource,
+  conclude: Conclude,
+): Planned {
+  const { report } = journey;
+  describe(journey, planned.app, planned.present);
+  report.version.to = report.version.from;
+  report.image.to = report.image.from;
+  report.memoryMb.to = report.memoryMb.from;
+  report.meaning = `${upToDate}.`;
+  conclude(`nothing to deploy: ${upToDate}`);
+  return planned;
 }
 
 /** What runs now, for the operations that deploy nothing. */

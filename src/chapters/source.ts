@@ -1,0 +1,93 @@
+import type { AppConfig } from '../app/config.ts';
+import type { Machine } from '../flyctl/schemas.ts';
+import type { Journey } from '../journey.ts';
+import type { Resolution } from '../upstream/choice.ts';
+import { compareUrl } from '../upstream/compare.ts';
+import {
+  type FailedVersion,
+  failedVersionsName,
+  readFailedVersions,
+  sayFailedVersion,
+} from '../upstream/failed-versions.ts';
+import { upstreamHosts } from '../upstream/hosts.ts';
+import { wayBack } from '../upstream/migrations.ts';
+import { resolveSource } from '../upstream/resolve.ts';
+import { commitOf } from '../upstream/skip.ts';
+import type { Wish } from '../upstream/source.ts';
+import { openUpstream } from '../upstream/upstream.ts';
+import { runningVersion } from './attend.ts';
+
+/** What is deployed, and what failed on this app before. */
+export interface ChosenSource extends Resolution {
+  readonly failedVersions: readonly FailedVersion[];
+}
+
+/**
+ * Asks GitHub, the registry or git what the wish means today, says what was decided and why, and fills in what the
+ * report has to say of the way from the running version to this one.
+ *
+ * @param machines those that a deploy would change
+ */
+export async function chooseWhatToDeploy(
+  journey: Journey,
+  wish: Wish,
+  config: AppConfig,
+  machines: readonly Machine[],
+): Promise<ChosenSource> {
+  const { inputs, env, console, clock, folder, signal, report } = journey;
+  const [machine] = machines;
+  const running = machine === undefined ? null : runningVersion(machine);
+  const failedVersions = rememberedFailures(config, machine);
+  const resolution = await resolveSource({
+    wish,
+    inputs,
+    event: env.GITHUB_EVENT_NAME ?? '',
+    machines,
+    running,
+    failed: failedVersions,
+    now: clock.now(),
+    upstream: openUpstream({
+      hosts: upstreamHosts(env, inputs.githubToken),
+      env,
+      folder,
+      signal,
+      wallClock: () => clock.now(),
+      onRetry: (line) => console.phase(line),
+    }),
+  });
+  for (const notice of resolution.notices) console.phase(notice);
+  for (const warning of resolution.warnings) {
+    console.warning(warning);
+    report.warnings.push(warning);
+  }
+  report.failedVersions = failedVersions.map(sayFailedVersion);
+  if (failedVersions.length > 0) report.nextSteps.push(howToTryAgain(failedVersions));
+  if (wish.kind === 'workspace' || machine === undefined || resolution.upToDate !== null) {
+    return { ...resolution, failedVersions };
+  }
+  const from = { version: running, commit: commitOf(machine) };
+  report.compareUrl = compareUrl(inputs.repository, from, resolution);
+  const back = wayBack(resolution.version, running);
+  if (back.kind === 'refused' || back.kind === 'blind') {
+    console.phase(back.text);
+    report.warnings.push(back.text);
+  }
+  return { ...resolution, failedVersions };
+}
+
+/** The memory is in the environment of the machine; a person may have written some into the config besides. */
+function rememberedFailures(config: AppConfig, machine: Machine | undefined): readonly FailedVersion[] {
+  const written = config.env.get(failedVersionsName)?.value ?? '';
+  return readFailedVersions({
+    [failedVersionsName]: `${written} ${machine?.env[failedVersionsName] ?? ''}`,
+  });
+}
+
+function howToTryAgain(failed: readonly FailedVersion[]) {
+  const names = failed.map(sayFailedVersion).join(', ');
+  return {
+    text: `${names} failed on this app, and is not tried again until a newer version is out. To try it all the same, run the workflow by hand (workflow_dispatch); to forget it, deploy once with fly deploy.`,
+    url: null,
+    commands: [],
+  };
+}
