@@ -203,40 +203,46 @@ function withSnapshot(
 const mostInstances = 8;
 
 function withInstance(
-  { operation, baseline }: Expectations,
+  expectations: Expectations,
   machine: MachineWatch,
   snapshot: MachineSnapshot,
   moments: readonly Moment[],
   now: number,
 ): readonly Instance[] {
+  const { instanceId: id, releaseVersion } = snapshot;
   const last = machine.instances.at(-1);
-  const { instanceId, releaseVersion } = snapshot;
-  if (last?.id === instanceId) {
-    return last.releaseVersion === releaseVersion
-      ? machine.instances
-      : [...machine.instances.slice(0, -1), { ...last, releaseVersion }];
+  const same = last?.id === id ? last : null;
+  // What was concluded without events gives way to them, and with it the place where the instance begins.
+  const concluded = snapshot.events !== null && machine.moments.some((moment) => moment.inferred);
+  if (same !== null && !concluded && same.releaseVersion === releaseVersion) return machine.instances;
+  const earlier = same === null ? machine.instances : machine.instances.slice(0, -1);
+  const anchor =
+    same !== null && !concluded ? same.anchor : anchorOf(expectations, machine, earlier, snapshot, moments);
+  return [...earlier, { id, releaseVersion, learntAt: same?.learntAt ?? now, anchor }].slice(-mostInstances);
+}
+
+/** Where in its history an instance of a machine begins; `null`: with the history. */
+function anchorOf(
+  { operation, baseline }: Expectations,
+  { base }: MachineWatch,
+  earlier: readonly Instance[],
+  snapshot: MachineSnapshot,
+  moments: readonly Moment[],
+): Anchor | null {
+  if (base !== null && snapshot.instanceId === base.instanceId) {
+    return operation === 'verify' ? lastStart(moments) : { at: age(base), kind: null, inclusive: false };
   }
-  const anchor = ((): Anchor | null => {
-    if (machine.base !== null && instanceId === machine.base.instanceId) {
-      return operation === 'verify' ? lastStart(moments) : afterBaseline(machine.base);
-    }
-    if (machine.base === null && last === undefined) {
-      const known = operation === 'deploy' || (operation === 'restart' && baseline.length > 0);
-      return known ? null : lastStart(moments);
-    }
-    return changeAfter(moments, last?.anchor?.at ?? age(machine.base), snapshot);
-  })();
-  const instance = { id: instanceId, releaseVersion, learntAt: now, anchor };
-  return [...machine.instances, instance].slice(-mostInstances);
+  const former = earlier.at(-1);
+  if (base === null && former === undefined) {
+    const made = operation === 'deploy' || (operation === 'restart' && baseline.length > 0);
+    return made ? null : lastStart(moments);
+  }
+  return changeAfter(moments, former?.anchor?.at ?? age(base), snapshot);
 }
 
 function lastStart(moments: readonly Moment[]): Anchor | null {
   const start = moments.findLast((moment) => moment.kind === 'start');
   return start ? { at: start.at, kind: 'start', inclusive: true } : null;
-}
-
-function afterBaseline(base: MachineSnapshot): Anchor {
-  return { at: age(base), kind: null, inclusive: false };
 }
 
 /** Where an update begins. `after`: what is not later belongs to what ran before. */
