@@ -138,13 +138,14 @@ function differences(
   requests: readonly string[],
 ): string[] {
   const { expect } = run;
+  const strict = run.inputs['fail-on'] === 'degraded';
   const off: string[] = [];
   const compare = (what: string, want: unknown, have: unknown) => {
     if (want !== have) off.push(`${what}: expected ${JSON.stringify(want)}, got ${JSON.stringify(have)}`);
   };
   compare('verdict', expect.verdict, end.outputs.verdict);
   compare('cause', expect.cause, end.outputs.cause);
-  const red = expect.verdict === 'failed' || expect.verdict === 'cancelled';
+  const red = ['failed', 'cancelled', ...(strict ? ['degraded'] : [])].includes(expect.verdict);
   compare('exit code', red ? 1 : 0, end.exitCode);
   compare('exit code of the post step', 0, end.postExitCode);
   for (const [name, value] of Object.entries(expect.outputs ?? {}))

@@ -357,7 +357,10 @@ function reachOf(
   // A look from before the port was open says nothing about after.
   const current =
     seen.probe !== null && (seen.logged === null || seen.probe.learntAt >= seen.logged.learntAt);
-  if (seen.probe !== null && current && seen.probe.to !== 'unsure') {
+  // Nothing on the port of the service is what the log's other port foretells.
+  const foretold =
+    seen.probe?.to === 'closed' && port !== null && internalPort !== null && port !== internalPort;
+  if (seen.probe !== null && current && seen.probe.to !== 'unsure' && !foretold) {
     return { to: seen.probe.to, by: 'probe', port: seen.probe.port };
   }
   if (seen.logged === null) return { to: 'unsure', by: 'probe', port };
