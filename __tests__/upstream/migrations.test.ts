@@ -21,7 +21,7 @@ describe('the way back to an older version', () => {
     expect(wayBack(from, to).kind).toBe(kind);
   });
 
-  it.each([
+  it.each<[string | null, string | null, string]>([
     ['2026.10.1', '2026.9.6', 'newer than all that was recorded'],
     ['2026.9.3', '2026.9.2', 'somewhere between the two it changed'],
     ['2026.9.6', '2026.6.1', 'before the first database that was recorded'],

@@ -75,7 +75,7 @@ export function openGitRepository(trees: Trees | undefined): GitRepository {
           HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
           GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
         },
-        stdio: ['pipe', 'pipe', 'inherit'],
+        stdio: ['pipe', 'pipe', 'ignore'],
       });
       request.pipe(backend.stdin);
       const parts: Buffer[] = [];
