@@ -250,19 +250,6 @@ describe('the order in which facts come', () => {
       verdict: { verdict: 'healthy' },
     },
     {
-      rule: 'does not matter for a reply that was overtaken: it says nothing about now',
-      expects: {},
-      scenes: [
-        [
-          6,
-          deployed,
-          log(4, 'Missing config. Run it'),
-          machines(machine({ events: [launch(0), start(1), exit(5)] })),
-        ],
-      ],
-      verdict: { verdict: 'failed', cause: 'config-missing' },
-    },
-    {
       rule: 'does not make a stop undone when an older reply arrives later',
       expects: {},
       scenes: [

@@ -58,9 +58,25 @@ describe('a Discord login', () => {
       by: 26,
     },
     {
-      rule: 'is believed without a name too (1.29 with a Discord that does not say who the bot is)',
-      scenes: [...upTo3, [20, says(6, '[discord] logged in to discord')]],
+      rule: 'is believed without a name too when Discord named the bot before (1.29 with a Discord that does not say who it is)',
+      scenes: [
+        ...upTo3,
+        [
+          20,
+          says(6, '[discord] [default] starting provider (@claw-bot)'),
+          says(6, '[discord] logged in to discord'),
+        ],
+      ],
       verdict: loggedIn,
+    },
+    {
+      rule: 'is not believed without a name when Discord named nobody (3.13 prints it without a network)',
+      scenes: [
+        ...upTo3,
+        [20, says(6, '[discord] [default] starting provider'), says(6, '[discord] logged in to discord')],
+      ],
+      verdict: null,
+      until: 150,
     },
     {
       rule: 'is not believed without a name after a failure (3.13 prints it without a network)',

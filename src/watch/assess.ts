@@ -439,8 +439,8 @@ function discordOf(state: WatchState, machine: MachineWatch, boot: Boot | null):
         settleMs,
       };
     } else if (kind === 'discord-login') {
-      // Without a name it is also printed where nothing was reached at all.
-      if (isOff && !conclusive) continue;
+      // Without a name it is also printed where nothing was reached at all (3.13).
+      if (!conclusive && (isOff || tokenGood === null)) continue;
       discord = { ...awaited, status: 'claimed', state: 'logged-in', evidence: log(noted), since };
     } else if (kind === 'discord-token-good') {
       tokenGood = noted;
