@@ -3,7 +3,7 @@
  *
  * tsc compiles first and ncc bundles its result, since ncc's own TypeScript loader does not know this compiler.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,11 +13,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 const build = join(root, 'build');
 
-const run = (script: string, args: readonly string[]) =>
-  execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+/** What the tools print is shown only where they fail. */
+function run(script: string, args: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules', script), ...args],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
+  if (status === 0) return;
+  console.error(stdout + stderr);
+  process.exit(1);
+}
 
 rmSync(build, { recursive: true, force: true });
 rmSync(dist, { recursive: true, force: true });
