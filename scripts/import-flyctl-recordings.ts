@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { LEFT_OUT } from '../rehearsal/conformance/left-out.ts';
 import type { Exchange, Recording } from '../rehearsal/conformance/recording.ts';
+import type { Boot, Fault } from '../rehearsal/platform/scenario.ts';
 
 interface RawRequest {
   t_ms: number;
@@ -21,6 +22,23 @@ interface RawRequest {
   repeated?: number;
   clientGone?: boolean;
 }
+
+interface RawFault {
+  method?: string;
+  path?: string;
+  match?: string;
+  status?: number;
+  error?: string;
+  body?: string;
+  reset?: boolean;
+  latency_ms?: number;
+  count?: number;
+  skip?: number;
+}
+
+/** What most recordings have, and is not written down. */
+const USUAL_SPEED = 10;
+const USUAL_BOOTS: Boot[] = [{ recording: '2026.5.12/01-healthy-start', ports: [3000] }];
 
 const [source = ''] = process.argv.slice(2);
 const target = new URL('../rehearsal/conformance/recordings/', import.meta.url);
@@ -76,6 +94,9 @@ function readRecording(folder: string, name: string): Recording {
     ),
     ...optional('files', parts.length > 0 ? files : undefined),
     ...optional('before', before),
+    ...machinesOf(line('machine boots')),
+    ...optional('faults', faultsOf(line('faults injected'))),
+    ...optional('during', meanwhile(line('during the run'))),
     started: startOf(text('stdout.txt'), requests),
     ...optional('signal', signalOf(line('ended by'))),
     exit: exit === 'killed by SIGKILL' ? 'SIGKILL' : Number(exit),
@@ -96,6 +117,34 @@ function environment(text: string | undefined): Record<string, string | null> | 
   for (const [, name = '', unset, value = ''] of text.matchAll(/(\w+)(?:( \(unset\))|=(\S*))/g))
     changes[name] = unset ? null : value;
   return changes;
+}
+
+function machinesOf(text: string | undefined): Pick<Recording, 'boots' | 'speed'> {
+  const [, rules = '', speed] = /^(\[.*\]) speed (\d+)$/.exec(text ?? '') ?? [];
+  if (rules === '') return {};
+  const boots = JSON.parse(rules.replaceAll('"transcript"', '"recording"')) as Boot[];
+  return {
+    ...optional('boots', isDeepStrictEqual(boots, USUAL_BOOTS) ? undefined : boots),
+    ...optional('speed', Number(speed) === USUAL_SPEED ? undefined : Number(speed)),
+  };
+}
+
+function faultsOf(text: string | undefined): Fault[] | undefined {
+  if (text === undefined) return undefined;
+  return (JSON.parse(text) as RawFault[]).map(({ count, latency_ms, match, ...same }) => ({
+    ...same,
+    ...optional('graphql', match?.replaceAll('\\', '')),
+    ...optional('stall', latency_ms),
+    ...optional('times', count),
+  }));
+}
+
+function meanwhile(text: string | undefined): Recording['during'] {
+  if (text === undefined) return undefined;
+  return [...text.matchAll(/after (\d+) ms control log (\{[^}]*\})/g)].map(([, at, log = '']) => ({
+    at: Number(at),
+    log: (JSON.parse(log) as { message: string }).message,
+  }));
 }
 
 function signalOf(text: string | undefined): Recording['signal'] {

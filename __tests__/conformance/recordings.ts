@@ -11,3 +11,13 @@ export function allRecordings(): Recording[] {
   );
   return recordings.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** The environment in which the stand-in has the fault that was caught in the act. */
+const FAULTY: Record<string, Record<string, string>> = {
+  '243-secrets-import-503-retry-race': { FLYCTL_STANDIN_LOSE_BODY: '1' },
+};
+
+/** A recording as it is to be run again. */
+export function rerun(recording: Recording): Recording {
+  return { ...recording, env: { ...recording.env, ...FAULTY[recording.name] } };
+}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Recording } from '../../rehearsal/conformance/recording.ts';
-import { allRecordings } from './recordings.ts';
+import { allRecordings, rerun } from './recordings.ts';
 import { type Outcome, recordedOutcome, replay } from './replay.ts';
+import { withoutBlankLines } from './run.ts';
 
 /** What of a recording is not compared, and why. */
 const NOT_COMPARED: Record<string, { fields: (keyof Outcome)[]; because: string }> = {
@@ -18,16 +19,6 @@ const NOT_COMPARED: Record<string, { fields: (keyof Outcome)[]; because: string 
   },
 };
 
-/** The environment in which the stand-in has the fault that was caught in the act. */
-const FAULTY: Record<string, Record<string, string>> = {
-  '243-secrets-import-503-retry-race': { FLYCTL_STANDIN_LOSE_BODY: '1' },
-};
-
-/** After a signal the CLI ends lines here and there, as its goroutines come to die. */
-function withoutBlankLines(outcome: Outcome): Outcome {
-  return { ...outcome, stderr: outcome.stderr.replaceAll(/\n+/g, '\n') };
-}
-
 function compared(recording: Recording, outcome: Outcome): Partial<Outcome> {
   const shown = recording.signal ? withoutBlankLines(outcome) : outcome;
   const left = NOT_COMPARED[recording.name]?.fields ?? [];
@@ -39,8 +30,8 @@ function compared(recording: Recording, outcome: Outcome): Partial<Outcome> {
 describe('the stand-in does what flyctl v0.4.87 was recorded doing', () => {
   it.each(allRecordings().map((recording) => [recording.name, recording] as const))(
     '%s',
-    async (name, recording) => {
-      const outcome = await replay({ ...recording, env: { ...recording.env, ...FAULTY[name] } });
+    async (_, recording) => {
+      const outcome = await replay(rerun(recording));
       expect(compared(recording, outcome)).toEqual(compared(recording, recordedOutcome(recording)));
     },
   );

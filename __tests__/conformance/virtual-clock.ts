@@ -15,9 +15,12 @@ export class VirtualClock implements Clock {
   #busy = 0;
   #quiet = 0;
   #watching = false;
+  readonly #onPassing: (ms: number) => void;
 
-  constructor(start: number) {
+  /** @param onPassing told of every jump, before whoever slept until then wakes */
+  constructor(start: number, onPassing: (ms: number) => void = () => {}) {
     this.#now = start;
+    this.#onPassing = onPassing;
   }
 
   now(): number {
@@ -54,10 +57,10 @@ export class VirtualClock implements Clock {
   }
 
   /** Inside `during`: lets time pass for `ms` all the same. */
-  async pass(ms: number): Promise<void> {
+  async pass(ms: number, signal?: AbortSignal): Promise<void> {
     this.#busy -= 1;
     this.#stir();
-    await this.sleep(ms);
+    await this.sleep(ms, signal);
     this.#busy += 1;
   }
 
@@ -79,7 +82,9 @@ export class VirtualClock implements Clock {
       return;
     }
     const next = this.#sleepers.reduce((first, other) => (other.due < first.due ? other : first));
-    this.#now = Math.max(this.#now, next.due);
+    const passing = Math.max(0, next.due - this.#now);
+    this.#now += passing;
+    this.#onPassing(passing);
     next.wake();
   }
 }

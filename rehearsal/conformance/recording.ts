@@ -1,3 +1,5 @@
+import type { Boot, Fault } from '../platform/scenario.ts';
+
 /** One call of the recorded CLI and its answer. */
 export interface Exchange {
   /** Milliseconds after the CLI was started. */
@@ -31,6 +33,14 @@ export interface Recording {
   files?: Record<string, string>;
   /** Commands that had been run before, in the same config directory. */
   before?: string[];
+  /** How the fake's machines booted; as a healthy gateway on port 3000 unless given. */
+  boots?: Boot[];
+  /** How many of the machines' seconds passed in one of the CLI's; 10 unless given. */
+  speed?: number;
+  /** What the fake got wrong. */
+  faults?: Fault[];
+  /** Lines that came into the app's log meanwhile, in ms after the start. */
+  during?: { at: number; log: string }[];
   /** When it was started, in ms since the epoch, as far as the answers tell. */
   started: number;
   /** The signal that was sent, and when, in ms after the start. */

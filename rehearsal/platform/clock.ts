@@ -29,7 +29,7 @@ const longest = 2 ** 31 - 1;
 
 /**
  * @param speed Platform milliseconds in one real one; 0: time stands still but for `advance`.
- * @param clientSpeed Client milliseconds in one real one; where time stands still, clients' time is the platform's.
+ * @param clientSpeed Client milliseconds in one real one; where time stands still, in one of the platform's.
  * @param start Platform time to begin with.
  */
 export function createClock(speed: number, clientSpeed: number, start: number): Clock {
@@ -91,7 +91,7 @@ export function createClock(speed: number, clientSpeed: number, start: number): 
       };
     },
     clientTime(ms) {
-      return speed === 0 ? ms : (ms * speed) / clientSpeed;
+      return (ms * (speed || 1)) / clientSpeed;
     },
     catchUp() {
       if (speed === 0) return;
