@@ -1,29 +1,26 @@
 import { Failure } from './causes.ts';
 import { askUrl, audit, settleAddresses } from './chapters/addresses.ts';
-import { attend } from './chapters/attend.ts';
+import { type Attended, attend } from './chapters/attend.ts';
 import { deployWatched, verdictInWords } from './chapters/deploy.ts';
-import { install } from './chapters/install.ts';
 import { lookAround, makePlan, type Planned } from './chapters/plan.ts';
+import { takePrecautions } from './chapters/precautions.ts';
 import { provideAll } from './chapters/provision.ts';
-import { restart } from './chapters/restart.ts';
+import { releaseLock } from './chapters/release-lock.ts';
+import { type Restarting, restart } from './chapters/restart.ts';
+import { type FailedDeploy, rollBackFailure, rollbackReserve } from './chapters/rollback.ts';
+import { planRollback, rollBack } from './chapters/rollback-by-hand.ts';
 import { pruneSecrets, stageSecrets } from './chapters/secrets.ts';
-import { type FlyctlDirs, stopAgent } from './flyctl/config-dir.ts';
+import { keepWayBack } from './chapters/snapshot.ts';
 import type { Flyctl } from './flyctl/process.ts';
 import { chapter, type Journey } from './journey.ts';
 
 /**
- * The story of a run. The report is filled in on the way; what stops the run is thrown.
+ * The story of a run, once flyctl is there. The report is filled in on the way; what stops the run is thrown.
  *
  * @throws Failure with the cause, when the run cannot go on
  */
-export async function rollout(journey: Journey, dirs: FlyctlDirs): Promise<void> {
-  const flyctl = await chapter(journey, 'Install flyctl', (conclude) => install(journey, dirs, conclude));
-  try {
-    await stories[journey.inputs.operation](journey, flyctl);
-  } finally {
-    await flyctl.stop();
-    await stopAgent(flyctl, dirs);
-  }
+export async function rollout(journey: Journey, flyctl: Flyctl): Promise<void> {
+  await stories[journey.inputs.operation](journey, flyctl);
 }
 
 type Story = (journey: Journey, flyctl: Flyctl) => Promise<void>;
@@ -32,14 +29,18 @@ const stories: Readonly<Record<Journey['inputs']['operation'], Story>> = {
   deploy: deployGateway,
   verify: verifyGateway,
   restart: restartGateway,
-  rollback: notInThisVersion,
-  'release-lock': notInThisVersion,
+  rollback: rollBackGateway,
+  'release-lock': releaseGatewayLock,
 };
 
 /** The main job: what the repository or the workflow names comes up on Fly, and it is proven. */
 async function deployGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
   const { inputs, report } = journey;
-  const planned = await chapter(journey, 'Plan', (end) => makePlan(journey, flyctl, end));
+  const planned = await chapter(journey, 'Plan', async (end) => {
+    const made = await makePlan(journey, flyctl, end);
+    if (made.kind === 'deploy') takePrecautions(journey, made.plan, made.present);
+    return made;
+  });
   if (inputs.dryRun) return endDryRun(journey);
   if (planned.kind === 'up-to-date') return keepRunning(journey, flyctl, planned);
   const { plan, present } = planned;
@@ -47,23 +48,72 @@ async function deployGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
   const secrets = await chapter(journey, 'Secrets', (end) =>
     stageSecrets(journey, flyctl, plan.app, plan.config, present, end),
   );
-  const { verdict } = await chapter(
-    journey,
-    'Deploy and watch',
-    (end) => deployWatched(journey, flyctl, plan, present, secrets, end),
-    'open',
+  const kept = await chapter(journey, 'Keep a way back', (end) =>
+    keepWayBack(journey, flyctl, plan, present, end),
   );
-  if (verdict.verdict !== 'failed') {
+  await deployOrRecover(journey, flyctl, { plan, before: present, secrets, kept });
+  if (report.verdict !== 'failed') {
     await chapter(journey, 'Settle', async (end) => {
       const addresses = await settleAddresses(journey, flyctl, plan);
       const pruned =
-        verdict.verdict === 'healthy' ? await pruneSecrets(journey, flyctl, plan.app, secrets) : [];
+        report.verdict === 'healthy' ? await pruneSecrets(journey, flyctl, plan.app, secrets) : [];
       end([...addresses, ...pruned].join(', ') || 'nothing to do');
     });
   }
   await chapter(journey, 'Audit', (end) => audit(journey, flyctl, plan, end));
   if (report.verdict !== 'failed' && report.url !== null)
     report.urlStatus = await askUrl(journey, report.url);
+}
+
+/** Deploys to a verdict. Where the workflow asks for it, a stale lock is released and what failed is rolled back. */
+async function deployOrRecover(
+  journey: Journey,
+  flyctl: Flyctl,
+  deploying: Omit<FailedDeploy, 'attended' | 'cause'>,
+): Promise<void> {
+  const { inputs, report, signal } = journey;
+  const { plan, before, secrets } = deploying;
+  let attended: Attended | null = null;
+  let failure: Failure | null = null;
+  try {
+    const reserveMs = rollbackReserve(journey, before);
+    attended = await chapter(
+      journey,
+      'Deploy and watch',
+      (end) => deployWatched(journey, flyctl, plan, before, secrets, end, reserveMs),
+      'open',
+    );
+    attended = await healIfAsked(journey, flyctl, { ...plan, secrets }, attended);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    failure = error;
+  }
+  const cause = failure?.code ?? report.cause;
+  if ((failure !== null || report.verdict === 'failed') && inputs.rollbackOnFailure !== 'false') {
+    const failed = { ...deploying, attended, cause };
+    await chapter(journey, 'Roll back', (end) => rollBackFailure(journey, flyctl, failed, end), 'open');
+  }
+  if (failure !== null) throw failure;
+}
+
+/** One bounded attempt, for a lock only, and only with `heal-lock: true`. */
+async function healIfAsked(
+  journey: Journey,
+  flyctl: Flyctl,
+  { app, config, secrets }: Pick<Restarting, 'app' | 'config' | 'secrets'>,
+  attended: Attended,
+): Promise<Attended> {
+  const { verdict } = attended;
+  if (verdict.cause !== 'gateway-lock' || !journey.inputs.healLock) return attended;
+  const secretNames = new Set(secrets.onFly.map(({ name }) => name));
+  const locked = { app, config, url: journey.report.url, secretNames, verdict };
+  const healed = await chapter(
+    journey,
+    'Release the lock',
+    (end) => releaseLock(journey, flyctl, locked, end),
+    'open',
+  );
+  return healed === null ? attended : { ...healed, migrated: attended.migrated ?? healed.migrated };
 }
 
 /** What is wanted runs: only secrets that changed have to reach it, by a restart. */
@@ -80,12 +130,7 @@ async function keepRunning(
     );
     const { added, changed } = secrets.changes;
     if (added.length + changed.length > 0) {
-      await chapter(
-        journey,
-        'Restart and watch',
-        (end) => restart(journey, flyctl, { app, config, present, secrets }, end),
-        'open',
-      );
+      await restartOrHeal(journey, flyctl, { app, config, present, secrets });
       return;
     }
   }
@@ -136,13 +181,8 @@ async function restartGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
   const secrets = await chapter(journey, 'Secrets', (end) =>
     stageSecrets(journey, flyctl, app, config, present, end),
   );
-  const { verdict } = await chapter(
-    journey,
-    'Restart and watch',
-    (end) => restart(journey, flyctl, { app, config, present, secrets }, end),
-    'open',
-  );
-  if (verdict.verdict === 'healthy') {
+  await restartOrHeal(journey, flyctl, { app, config, present, secrets });
+  if (report.verdict === 'healthy') {
     await chapter(journey, 'Settle', async (end) => {
       end((await pruneSecrets(journey, flyctl, app, secrets)).join(', ') || 'nothing to do');
     });
@@ -151,11 +191,39 @@ async function restartGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
     report.urlStatus = await askUrl(journey, report.url);
 }
 
-async function notInThisVersion({ inputs }: Journey): Promise<never> {
-  throw new Failure(
-    'inputs-invalid',
-    `operation: "${inputs.operation}" is not in this version; deploy, verify and restart are`,
+async function restartOrHeal(journey: Journey, flyctl: Flyctl, restarting: Restarting): Promise<void> {
+  const attended = await chapter(
+    journey,
+    'Restart and watch',
+    (end) => restart(journey, flyctl, restarting, end),
+    'open',
   );
+  await healIfAsked(journey, flyctl, restarting, attended);
+}
+
+/** Deploys an earlier image once more, and watches it like any deploy. */
+async function rollBackGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
+  const { inputs, report } = journey;
+  const around = await chapter(journey, 'Look at Fly', (end) => lookAround(journey, flyctl, end));
+  const planned = await chapter(journey, 'Plan', (end) => planRollback(journey, flyctl, around, end));
+  if (inputs.dryRun) return endDryRun(journey);
+  await chapter(journey, 'Keep a way back', (end) =>
+    keepWayBack(journey, flyctl, planned.plan, planned.present, end),
+  );
+  await chapter(journey, 'Roll back', (end) => rollBack(journey, flyctl, planned, end), 'open');
+  if (report.verdict !== 'failed' && report.url !== null)
+    report.urlStatus = await askUrl(journey, report.url);
+}
+
+/** Looks whether a lock keeps the gateway down, and clears it if it is stale. */
+async function releaseGatewayLock(journey: Journey, flyctl: Flyctl): Promise<void> {
+  const { inputs, report } = journey;
+  const around = await chapter(journey, 'Look at Fly', (end) => lookAround(journey, flyctl, end));
+  report.plan.push(...planLockRelease(around.present));
+  if (inputs.dryRun) return endDryRun(journey);
+  await chapter(journey, 'Look for a lock', (end) => lookForLock(journey, flyctl, around, end), 'open');
+  if (report.verdict !== 'failed' && report.url !== null)
+    report.urlStatus = await askUrl(journey, report.url);
 }
 
 function endDryRun({ report, console }: Journey): void {

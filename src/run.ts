@@ -1,16 +1,17 @@
 import { appendFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { cwd } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { causeTable, Failure } from './causes.ts';
-import { openConfigDir, removeConfigDir } from './flyctl/config-dir.ts';
+import { install } from './chapters/install.ts';
+import { openConfigDir, removeConfigDir, stopAgent } from './flyctl/config-dir.ts';
 import { readInputs } from './inputs.ts';
-import type { Journey } from './journey.ts';
+import { chapter, type Journey } from './journey.ts';
 import { type Console, openConsole } from './report/console.ts';
 import { failureMessage } from './report/failure.ts';
 import { writeOutputs } from './report/outputs.ts';
 import { beginReport, type RunReport, reportedFix } from './report/report.ts';
 import { writeSummary } from './report/summary.ts';
-import { rollout } from './rollout.ts';
 import { collectSecrets } from './secrets/collect.ts';
 import { Silence } from './secrets/silence.ts';
 import { secretsInvalid } from './secrets/sync.ts';
@@ -76,7 +77,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
     if (inputs.ignored.length > 0) {
       console.notice(`operation: ${inputs.operation} does not read ${inputs.ignored.join(', ')}.`);
     }
-    const dirs = openConfigDir(env.RUNNER_TEMP || env.TMPDIR || '/tmp');
+    const dirs = openConfigDir(env.RUNNER_TEMP || tmpdir());
     folder = dirs.root;
     remember(env, dirs.root);
     const journey: Journey = {
@@ -91,7 +92,15 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
       signal: withLimit(cancelled, inputs.timeoutMs),
       report,
     };
-    await rollout(journey, dirs);
+    const flyctl = await chapter(journey, 'Install flyctl', (end) => install(journey, dirs, end));
+    try {
+      // The story is most of the code, and flyctl is found or installed without it.
+      const { rollout } = await import('./rollout.ts');
+      await rollout(journey, flyctl);
+    } finally {
+      await flyctl.stop();
+      await stopAgent(flyctl, dirs);
+    }
   } catch (error) {
     conclude(report, error, cancelled, console);
   } finally {
