@@ -246,10 +246,10 @@ class Boots {
     }
     const findings = [...(state.machines.get(id)?.findings.values() ?? [])].flat();
     const refused = findings.some(
-      (noted) => noted.signature.kind === 'refusal' && noted.signature.conclusive && noted.at > begin,
+      (noted) => noted.signature.kind === 'refusal' && noted.signature.conclusive && noted.at >= begin,
     );
     const open = findings.some(
-      ({ signature: { kind }, at }) => (kind === 'listening' || kind === 'ready') && at > begin,
+      ({ signature: { kind }, at }) => (kind === 'listening' || kind === 'ready') && at >= begin,
     );
     return refused && !open
       ? {
