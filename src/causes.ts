@@ -703,7 +703,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
   },
   'flyctl-install': {
     title: 'flyctl not installed',
-    meaning: 'flyctl could not be downloaded, or what came is not what its checksum promises.',
+    meaning: 'The download of flyctl failed, or what came is not what its checksum promises.',
     verdict: ['failed'],
     fix: () =>
       fix(
