@@ -34,17 +34,10 @@ run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
 for (const entry of ['main', 'post']) {
   const out = join(dist, entry);
   mkdirSync(out, { recursive: true });
-  run('@vercel/ncc/dist/ncc/cli.js', [
-    'build',
-    join(build, `${entry}.js`),
-    '-o',
-    out,
-    '--no-cache',
-    '--license',
-    'licenses.txt',
-  ]);
+  run('@vercel/ncc/dist/ncc/cli.js', ['build', join(build, `${entry}.js`), '-o', out, '--no-cache']);
 }
 rmSync(build, { recursive: true, force: true });
+writeFileSync(join(dist, 'licenses.txt'), licenses());
 
 const bundled = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.js'),
@@ -57,3 +50,23 @@ for (const file of bundled) {
 
 const sizes = bundled.map((file) => `${file} ${Math.ceil(statSync(join(dist, file)).size / 1024)} kB`);
 console.log(sizes.join('\n'));
+
+/** The notices of everything that may be in the bundle, which their licenses ask to be kept with it. */
+function licenses(): string {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version: string; license?: string; dev?: boolean; devOptional?: boolean }>;
+  };
+  return Object.entries(lock.packages)
+    .filter(([path, row]) => path !== '' && !row.dev && !row.devOptional)
+    .map(([path, row]) => {
+      const file = readdirSync(join(root, path)).find((name) => /^licen[cs]e/i.test(name));
+      const text =
+        file === undefined
+          ? ''
+          : readFileSync(join(root, path, file), 'utf8')
+              .replaceAll('\r\n', '\n')
+              .trim();
+      return `${path.replace(/^.*node_modules\//, '')} ${row.version} (${row.license ?? 'license not named'})\n\n${text}\n`;
+    })
+    .join('\n---\n\n');
+}
