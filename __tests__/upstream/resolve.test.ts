@@ -143,7 +143,7 @@ describe('following the releases by image', () => {
 
   it('skips where that digest runs, with two questions to upstream', async () => {
     const { answer, asked } = ask(two, runsSix);
-    expect((await answer).upToDate).toBe(`${name}:2026.9.6@${digest('six')}: it runs already`);
+    expect((await answer).upToDate).toBe(`2026.9.6 (${name} at ${digest('six').slice(0, 19)}) runs already`);
     expect(asked).toEqual(['releases', 'image 2026.9.6']);
   });
 
@@ -206,7 +206,7 @@ describe('following the releases by image', () => {
       { ...two, releases: [['v2026.9.6', 'v2026.9.4']] },
       { ...runsFive, minAgeMs: 2_000_000_000 },
     ).answer;
-    expect(resolution.upToDate).toBe(`${name}:2026.9.5@${digest('five')}: it runs already`);
+    expect(resolution.upToDate).toBe(`2026.9.5 (${name} at ${digest('five').slice(0, 19)}) runs already`);
   });
 });
 
@@ -217,7 +217,7 @@ describe('a version that failed here', () => {
     'is passed over on %s, and what runs stays',
     async (event) => {
       const resolution = await ask(two, { ...runsFive, failed, event }).answer;
-      expect(resolution.upToDate).toBe(`${name}:2026.9.5@${digest('five')}: it runs already`);
+      expect(resolution.upToDate).toBe(`2026.9.5 (${name} at ${digest('five').slice(0, 19)}) runs already`);
       expect(resolution.notices).toEqual(['Passed over: 2026.9.6 (it failed here before).']);
     },
   );
@@ -327,7 +327,7 @@ describe('a registry that cannot be asked', () => {
 
   it('does not matter where the version runs already by its name', async () => {
     const resolution = await ask(down, runsSix).answer;
-    expect(resolution.upToDate).toBe(`${name}:2026.9.6: it runs already`);
+    expect(resolution.upToDate).toBe(`2026.9.6 (${name}) runs already`);
     expect(resolution.warnings).toEqual([expect.stringContaining('judged by its name alone')]);
   });
 
@@ -375,7 +375,7 @@ describe('building upstream', () => {
   it('skips without fetching anything where an image of that commit runs', async () => {
     const machines = [machine(`registry.fly.io/my-app:upstream-${commit('six')}-t4x1`)];
     const { answer, asked } = ask(world, { wish: build, machines });
-    expect((await answer).upToDate).toBe('openclaw/openclaw 2026.9.6: it runs already');
+    expect((await answer).upToDate).toBe('2026.9.6 of openclaw/openclaw runs already');
     expect(asked.join(' ')).not.toContain('checkout');
   });
 

@@ -29,7 +29,7 @@ const wanted: Wanted = { kind: 'digests', digests: [digest('a'), digest('f')] };
 
 describe('a run that may skip', () => {
   it('skips where the digest runs, that of the image or that of its index', () => {
-    expect(decideSkip(wanted, [machine()], now)).toEqual({ skip: true, reason: 'it runs already' });
+    expect(decideSkip(wanted, [machine()], now)).toEqual({ skip: true, reason: 'runs already' });
     expect(decideSkip(wanted, [machine({ imageDigest: digest('f') })], now).skip).toBe(true);
     const unsaid = machine({ imageDigest: '', imageRef: `ghcr.io/openclaw/openclaw@${digest('a')}` });
     expect(decideSkip(wanted, [unsaid], now).skip).toBe(true);
@@ -96,7 +96,7 @@ describe('a run that may skip', () => {
 
   it('says which machine sleeps', () => {
     expect(decideSkip(wanted, [machine({ state: 'suspended' })], now).reason).toBe(
-      'it runs already (148ed193b95948 is suspended)',
+      'runs already (148ed193b95948 is suspended)',
     );
   });
 });

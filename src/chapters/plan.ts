@@ -124,6 +124,10 @@ function runsAlready(
   report.image.to = report.image.from;
   report.memoryMb.to = report.memoryMb.from;
   report.meaning = `${upToDate}.`;
+  const [machine] = planned.present.machines;
+  if (machine !== undefined) {
+    report.evidence = { text: machine.image, source: 'machine', at: null, machine: machine.id };
+  }
   conclude(`nothing to deploy: ${upToDate}`);
   return planned;
 }

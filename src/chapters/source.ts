@@ -4,6 +4,7 @@ import type { Journey } from '../journey.ts';
 import type { Resolution } from '../upstream/choice.ts';
 import { compareUrl } from '../upstream/compare.ts';
 import {
+  carriedOn,
   type FailedVersion,
   failedVersionsName,
   readFailedVersions,
@@ -60,8 +61,9 @@ export async function chooseWhatToDeploy(
     console.warning(warning);
     report.warnings.push(warning);
   }
-  report.failedVersions = failedVersions.map(sayFailedVersion);
-  if (failedVersions.length > 0) report.nextSteps.push(howToTryAgain(failedVersions));
+  const kept = resolution.upToDate === null ? carriedOn(failedVersions, resolution.label) : failedVersions;
+  report.failedVersions = kept.map(sayFailedVersion);
+  if (kept.length > 0) report.nextSteps.push(howToTryAgain(kept));
   if (wish.kind === 'workspace' || machine === undefined || resolution.upToDate !== null) {
     return { ...resolution, failedVersions };
   }
@@ -86,7 +88,7 @@ function rememberedFailures(config: AppConfig, machine: Machine | undefined): re
 function howToTryAgain(failed: readonly FailedVersion[]) {
   const names = failed.map(sayFailedVersion).join(', ');
   return {
-    text: `${names} failed on this app, and is not tried again until a newer version is out. To try it all the same, run the workflow by hand (workflow_dispatch); to forget it, deploy once with fly deploy.`,
+    text: `Failed on this app, and not tried again by itself: ${names}. A newer version is. To try one all the same, run the workflow by hand (workflow_dispatch); to forget them all, deploy once with fly deploy.`,
     url: null,
     commands: [],
   };

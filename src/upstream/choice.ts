@@ -29,6 +29,8 @@ export interface Resolution {
   readonly upToDate: string | null;
   readonly version: string | null;
   readonly name: string | null;
+  /** What the memory of failures calls it; `null` where nobody could choose it again. */
+  readonly label: string | null;
   /** Full commit of upstream that it is built from, where that is known. */
   readonly commit: string | null;
   /** In plain sentences. */
@@ -152,7 +154,7 @@ export abstract class Choice<T> {
     const { inputs, machines, now } = this.question;
     if (inputs.redeploy !== 'if-changed') return null;
     const { skip, reason } = decideSkip(wanted, machines, now);
-    if (skip) return `${what}: ${reason}`;
+    if (skip) return `${what} ${reason}`;
     if (doubt !== null) throw doubt;
     this.notices.push(`Not skipped: ${reason}.`);
     return null;

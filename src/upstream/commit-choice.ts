@@ -34,9 +34,10 @@ export class CommitChoice extends Choice<Commit> {
     const held = wanted === 'release' ? null : this.heldBack(label, commit);
     const name = named(label, commit);
     return {
-      upToDate: held ?? this.upToDate({ kind: 'commit', commit }, `${repository} ${name}`, null),
+      upToDate: held ?? this.upToDate({ kind: 'commit', commit }, `${name} of ${repository}`, null),
       version,
       name,
+      label,
       commit,
       notices: this.notices,
       warnings: [],

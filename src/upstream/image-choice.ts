@@ -37,8 +37,9 @@ export class ImageChoice extends Choice<TaggedImage> {
     const reference = thing?.reference ?? { ...image, tag: image.tag ?? found.version };
     const identity = thing?.digest ?? reference.digest;
     const held = releasesOf === null ? this.heldBack(label, identity) : null;
-    const upToDate = held ?? this.upToDate(wanted(reference, thing), formatReference(reference), this.#doubt);
     const known = found.version ?? versionOf(reference.tag);
+    const what = `${known ?? label} (${reference.name}${identity === null ? '' : ` at ${shortDigest(identity)}`})`;
+    const upToDate = held ?? this.upToDate(wanted(reference, thing), what, this.#doubt);
     const labels = upToDate === null && thing?.labels ? await this.#labels(thing.labels, known) : {};
     const version = known ?? versionOf(labels['org.opencontainers.image.version'] ?? null);
     const revision = labels['org.opencontainers.image.revision'] ?? '';
@@ -48,6 +49,7 @@ export class ImageChoice extends Choice<TaggedImage> {
       upToDate,
       version,
       name,
+      label,
       commit,
       notices: this.notices,
       warnings: this.#warnings(reference, upToDate),
@@ -140,6 +142,11 @@ function wanted(reference: ImageReference, thing: TaggedImage | null): Wanted {
   // A tag that moves says nothing of what runs; a version is meant to stay, and Fly's own tags do.
   const stays = tag !== null && (versionOf(tag) !== null || isFlys(reference));
   return stays ? { kind: 'tag', name, tag } : { kind: 'digests', digests: [] };
+}
+
+/** As many digits as docker shows. */
+function shortDigest(digest: string): string {
+  return digest.slice(0, 'sha256:'.length + 12);
 }
 
 function isFlys({ registry }: ImageReference): boolean {

@@ -30,6 +30,7 @@ function workspace(question: SourceQuestion, wish: Extract<Wish, { kind: 'worksp
   return {
     ...unnamed,
     upToDate: null,
+    label: null,
     commit: null,
     notices,
     warnings: [],

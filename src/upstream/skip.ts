@@ -20,7 +20,7 @@ export type Wanted =
 
 export interface SkipDecision {
   readonly skip: boolean;
-  /** Why, as one clause. */
+  /** Why: what is wanted `runs already`, or a clause that says what speaks against it. */
   readonly reason: string;
 }
 
@@ -47,7 +47,7 @@ export function decideSkip(wanted: Wanted, machines: readonly RunningMachine[], 
   const stopped = machines.filter(({ state }) => state !== 'started');
   const asleep =
     stopped.length === 0 ? '' : ` (${stopped.map(({ id, state }) => `${id} is ${state}`).join(', ')})`;
-  return { skip: true, reason: `it runs already${asleep}` };
+  return { skip: true, reason: `runs already${asleep}` };
 }
 
 function runs(machine: RunningMachine, wanted: Exclude<Wanted, { kind: 'unknown' }>): boolean {
