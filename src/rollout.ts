@@ -5,7 +5,7 @@ import { deployWatched, verdictInWords } from './chapters/deploy.ts';
 import { lookAround, makePlan, type Planned } from './chapters/plan.ts';
 import { takePrecautions } from './chapters/precautions.ts';
 import { provideAll } from './chapters/provision.ts';
-import { releaseLock } from './chapters/release-lock.ts';
+import { lookForLock, planLockRelease, releaseLock } from './chapters/release-lock.ts';
 import { type Restarting, restart } from './chapters/restart.ts';
 import { type FailedDeploy, rollBackFailure, rollbackReserve } from './chapters/rollback.ts';
 import { planRollback, rollBack } from './chapters/rollback-by-hand.ts';

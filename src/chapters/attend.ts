@@ -4,6 +4,7 @@ import { causeTable } from '../causes.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
 import type { Journey } from '../journey.ts';
+import { migrationEvidence } from '../recover/migration-evidence.ts';
 import { type RunReport, reportedFix } from '../report/report.ts';
 import { imageVersion } from '../upstream/source.ts';
 import type { MachineSnapshot } from '../watch/facts.ts';
@@ -24,6 +25,16 @@ export interface Attendance {
   /** Names of the secrets that the machine has or is about to get. */
   readonly secretNames: ReadonlySet<string>;
   readonly act: ((signal: AbortSignal) => Promise<ActEnd>) | null;
+  /** Milliseconds of the input `timeout` that are left to what may follow. */
+  readonly reserveMs?: number;
+}
+
+/** What a watch saw, with what a rollback has to know besides. */
+export interface Attended extends Watched {
+  /** The words with which the gateway told that it migrated its state; `null`: it did not. */
+  readonly migrated: string | null;
+  /** Whether the gateway ever listened, in whatever boot; `null` where nobody could see it. */
+  readonly listened: boolean | null;
 }
 
 /** Pause between two looks in milliseconds: an eighth of what has to be proven stable, between a tenth of a second and one. */
@@ -34,7 +45,7 @@ export function pollPause(stableForMs: number): number {
 const discordTokens = ['DISCORD_BOT_TOKEN', 'OPENCLAW_DISCORD_BOT_TOKEN'];
 
 /** Watches one boot to its verdict, says what happens on the way, and fills in the report. */
-export async function attend(journey: Journey, flyctl: Flyctl, attendance: Attendance): Promise<Watched> {
+export async function attend(journey: Journey, flyctl: Flyctl, attendance: Attendance): Promise<Attended> {
   const { inputs, console, clock, report } = journey;
   const { app, config, baseline } = attendance;
   const services = config === null ? null : gatewayServices(config);
@@ -48,6 +59,7 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
     url: attendance.url,
   });
   let machines: readonly MachineSnapshot[] = baseline;
+  let migrated: string | null = null;
   const watched = await watch({
     expectations: {
       app,
@@ -61,7 +73,10 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
       listenTimeoutMs: inputs.listenTimeoutMs,
       discordTimeoutMs: inputs.discordTimeoutMs,
       stableForMs: inputs.stableForMs,
-      timeoutMs: Math.max(0, Date.parse(report.startedAt) + inputs.timeoutMs - startedAt),
+      timeoutMs: Math.max(
+        0,
+        Date.parse(report.startedAt) + inputs.timeoutMs - (attendance.reserveMs ?? 0) - startedAt,
+      ),
       url: attendance.url ?? undefined,
       org: report.org ?? undefined,
       region: report.region ?? undefined,
@@ -83,7 +98,10 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
     pollMs: pollPause(inputs.stableForMs),
     signal: journey.signal,
     onPhase: (phase) => sayPhase(journey, phase, startedAt),
-    onLines: (lines) => console.machineLines(lines.map((line) => line.text)),
+    onLines: (lines) => {
+      for (const { text } of lines) migrated ??= migrationEvidence(text);
+      console.machineLines(lines.map((line) => line.text));
+    },
     onFeed: (feed, health, detail) => {
       if (health === 'working') console.phase(`${feedWords[feed]} can be read again`);
       else if (health === 'refused') console.warning(`${feedWords[feed]} cannot be read: ${detail}`);
@@ -92,7 +110,10 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
     onTick: (what) => console.tick(what),
   });
   fillIn(report, watched.verdict, machines);
-  return watched;
+  const { feeds, phases } = watched.state;
+  const listened =
+    watched.verdict.listening || phases.some(({ name }) => name === 'listening' || name === 'ready');
+  return { ...watched, migrated, listened: listened || (feeds.logs.health === 'refused' ? null : false) };
 }
 
 const feedWords = {

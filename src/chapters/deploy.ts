@@ -9,18 +9,23 @@ import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
 import { elapsed } from '../report/elapsed.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
-import type { ActEnd, Watched } from '../watch/watch.ts';
-import { attend } from './attend.ts';
+import type { ActEnd } from '../watch/watch.ts';
+import { type Attended, attend } from './attend.ts';
 
-/** Watches, then deploys, to the verdict; a deploy that had to be interrupted is put right. */
+/**
+ * Watches, then deploys, to the verdict; a deploy that had to be interrupted is put right.
+ *
+ * @param reserveMs of the input `timeout`, left to what may follow
+ */
 export async function deployWatched(
   journey: Journey,
   flyctl: Flyctl,
   plan: DeployPlan,
   present: Present,
-  secrets: SyncedSecrets,
+  secrets: Pick<SyncedSecrets, 'onFly'>,
   conclude: Conclude,
-): Promise<Watched> {
+  reserveMs = 0,
+): Promise<Attended> {
   const { console, folder, inputs, report, clock } = journey;
   const { app, config, deployable } = plan;
   const configPath = join(folder, 'fly.toml');
@@ -40,7 +45,7 @@ export async function deployWatched(
         region: plan.region,
       },
       {
-        deadlineMs: Date.parse(report.startedAt) + inputs.timeoutMs - clock.now(),
+        deadlineMs: Date.parse(report.startedAt) + inputs.timeoutMs - reserveMs - clock.now(),
         signal,
         onLine: (_, line) => said.push(line),
         onLeaseWait: ({ machineId, owner, remainingMs }) =>
@@ -62,6 +67,7 @@ export async function deployWatched(
       baseline: present.machines,
       secretNames: new Set(secrets.onFly.map(({ name }) => name)),
       act,
+      reserveMs,
     });
     const failed = watched.act !== null && !watched.act.ok ? watched.act.failure : null;
     // Where flyctl's own failure is the cause, its words and its fix say more than the watch can.

@@ -5,8 +5,8 @@ import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
-import type { ActEnd, Watched } from '../watch/watch.ts';
-import { attend } from './attend.ts';
+import type { ActEnd } from '../watch/watch.ts';
+import { type Attended, attend } from './attend.ts';
 import { verdictInWords } from './deploy.ts';
 
 /** What is restarted. */
@@ -23,7 +23,7 @@ export async function restart(
   flyctl: Flyctl,
   { app, config, present, secrets }: Restarting,
   conclude: Conclude,
-): Promise<Watched> {
+): Promise<Attended> {
   const waiting = secrets.onFly.some(({ status }) => status === 'staged' || status === 'partial');
   const act = async (signal: AbortSignal): Promise<ActEnd> => {
     try {

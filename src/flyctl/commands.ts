@@ -176,9 +176,12 @@ export interface MachineChange {
   readonly memoryMb?: number | undefined;
   /** Split as a shell would; `''` takes the command away. Gone with the next deploy. */
   readonly command?: string | undefined;
-  /** Kept by deploys, unlike anything else set here. */
+  /** Kept by deploys, unlike anything else set here; an empty value takes the name away. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Leaves a stopped machine stopped. */
+  /** Looked up before anything is changed. */
+  readonly image?: string | undefined;
+  readonly restart?: 'no' | 'on-failure' | 'always' | undefined;
+  /** Leaves a stopped machine stopped, and stops one that runs. */
   readonly skipStart?: boolean | undefined;
 }
 
@@ -193,6 +196,8 @@ export async function machineUpdate(
   const args = ['machine', 'update', machineId, '-a', app, '-y', '--skip-health-checks'];
   if (change.memoryMb !== undefined) args.push('--vm-memory', String(change.memoryMb));
   if (change.command !== undefined) args.push('-C', change.command);
+  if (change.image !== undefined) args.push('--image', change.image);
+  if (change.restart !== undefined) args.push('--restart', change.restart);
   for (const [name, value] of Object.entries(change.metadata ?? {})) {
     args.push('--metadata', `${name}=${value}`);
   }

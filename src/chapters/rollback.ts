@@ -1,0 +1,313 @@
+import { gatewayMount } from '../app/config.ts';
+import type { DeployPlan } from '../app/plan.ts';
+import { lookAtFly, type Present } from '../app/present.ts';
+import { type CauseCode, Failure } from '../causes.ts';
+import * as commands from '../flyctl/commands.ts';
+import type { Flyctl } from '../flyctl/process.ts';
+import type { Machine } from '../flyctl/schemas.ts';
+import type { Conclude, Journey } from '../journey.ts';
+import { configToRestore, type RestoredConfig } from '../recover/config-to-restore.ts';
+import { migrationEvidence } from '../recover/migration-evidence.ts';
+import {
+  decideRollback,
+  type RollbackDecision,
+  type RollbackQuestion,
+} from '../recover/rollback-decision.ts';
+import { chooseTarget, type RollbackTarget, wholeReference } from '../recover/rollback-target.ts';
+import { sameConfig } from '../recover/same-config.ts';
+import { sameImage } from '../recover/snapshot-due.ts';
+import { wasUp } from '../recover/was-up.ts';
+import type { RunReport } from '../report/report.ts';
+import type { SyncedSecrets } from '../secrets/sync.ts';
+import { type FailedVersion, sayFailedVersion, withFailure } from '../upstream/failed-versions.ts';
+import { wayBack } from '../upstream/migrations.ts';
+import { type Attended, runningVersion } from './attend.ts';
+import { beginRollback, putBack } from './put-back.ts';
+import { restoreVolume } from './restore-volume.ts';
+import type { WayBackKept } from './snapshot.ts';
+
+/** A deploy that failed, and what was before it. */
+export interface FailedDeploy {
+  readonly plan: DeployPlan;
+  readonly before: Present;
+  readonly secrets: SyncedSecrets;
+  readonly kept: WayBackKept;
+  /** `null`: flyctl's own words are the verdict. */
+  readonly attended: Attended | null;
+  readonly cause: CauseCode;
+}
+
+/** A way back: the image, and the config that it is deployed with. */
+interface Way {
+  readonly target: RollbackTarget;
+  readonly restored: RestoredConfig;
+  /** The config is today's, since nobody can tell the one that ran before. */
+  readonly todays: boolean;
+}
+
+/** With these the version is not to blame: another one would have met the same. */
+const blameless: ReadonlySet<CauseCode> = new Set([
+  'discord-auth',
+  'discord-intents',
+  'discord-unreachable',
+  'state-full',
+  'fly-api',
+  'capacity',
+]);
+
+/** How much of the input `timeout` a deploy leaves for its own rollback, in milliseconds. */
+export function rollbackReserve({ inputs }: Journey, before: Present): number {
+  if (inputs.rollbackOnFailure === 'false' || before.machines.length === 0) return 0;
+  return Math.min(300_000, inputs.timeoutMs / 4);
+}
+
+/**
+ * Goes back to what ran before a deploy of this run, if that can be done safely: one attempt, watched like any deploy.
+ * The verdict of the run stays that of the failed deploy; `report.rollback` has what became of the attempt, or why
+ * there was none. What flyctl fails with on the way is told there too.
+ *
+ * @throws Failure only when the run is cancelled, or its time is over
+ */
+export async function rollBackFailure(
+  journey: Journey,
+  flyctl: Flyctl,
+  failed: FailedDeploy,
+  conclude: Conclude,
+): Promise<void> {
+  const { report, signal } = journey;
+  try {
+    await attempt(journey, flyctl, failed, conclude);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    const begun = report.rollback ?? notDone;
+    report.rollback = { ...begun, done: false, cause: error.code, reason: `It failed: ${error.message}` };
+    tellAll(journey, `The rollback failed: ${error.message}`);
+    conclude(`failed (${error.code})`);
+  }
+}
+
+async function attempt(
+  journey: Journey,
+  flyctl: Flyctl,
+  failed: FailedDeploy,
+  conclude: Conclude,
+): Promise<void> {
+  const { report, signal } = journey;
+  const { plan, before, kept, secrets } = failed;
+  const now = await lookAtFly(flyctl, plan.app, signal);
+  const changed = isChanged(before.machines, now.machines);
+  const way = changed ? await wayOf(journey, flyctl, failed, now) : null;
+  const question = await questionOf(journey, flyctl, failed, now, way);
+  let decision = decideRollback(question);
+  if (decision.kind === 'needless' || decision.kind === 'refused' || way === null) {
+    return leaveIt(journey, decision, conclude);
+  }
+  if (way.todays) {
+    tellAll(journey, 'The rollback uses the config of today: nobody can tell the one that ran before.');
+  }
+  const names = secretsOfThisRun(report);
+  if (names !== null) tellAll(journey, names);
+  let present = now;
+  const [machine] = now.machines;
+  const volume = now.volumes.find(({ id }) => id === question.volume.id);
+  if (decision.kind === 'with-volume' && machine && volume && kept.snapshot !== null) {
+    beginRollback(report, way.target, decision.reason, true);
+    try {
+      const snapshotId = kept.snapshot;
+      const restore = { app: plan.app, machine, volume, snapshotId, image: way.target.image };
+      const { id } = await restoreVolume(journey, flyctl, restore);
+      report.nextSteps.push(howToForget(plan.app, machine.id, volume.id, id));
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Failure)) throw error;
+      tellAll(journey, `The volume could not be restored: ${error.message}`);
+      // Perhaps the volume will do as it is: decided as if nobody had asked for the snapshot.
+      decision = decideRollback({ ...question, wish: 'true' });
+      if (decision.kind !== 'image') return leaveIt(journey, decision, conclude);
+    }
+    present = await lookAtFly(flyctl, plan.app, signal);
+  }
+  const { reason } = decision;
+  const deployable = {
+    kind: 'image',
+    reference: way.target.image,
+    version: way.target.version,
+    name: null,
+    identity: null,
+    reason,
+  } as const;
+  const withVolume = decision.kind === 'with-volume';
+  const back = { ...plan, ...way.restored, deployable };
+  await putBack(
+    journey,
+    flyctl,
+    { plan: back, target: way.target, present, secrets, reason, withVolume },
+    conclude,
+  );
+}
+
+const notDone: NonNullable<RunReport['rollback']> = {
+  done: false,
+  reason: '',
+  image: null,
+  version: null,
+  verdict: null,
+  cause: null,
+  withVolume: false,
+};
+
+/** Nothing is put back: says why, and how a person would do it. */
+function leaveIt(journey: Journey, decision: RollbackDecision, conclude: Conclude): void {
+  const { report } = journey;
+  const { reason } = decision;
+  const needless = decision.kind === 'needless';
+  report.rollback = { ...notDone, reason: `${needless ? 'Not needed' : 'Refused'}: ${reason}.` };
+  if (!needless) tellAll(journey, `No rollback: ${reason}.`);
+  if (decision.kind === 'refused' && decision.commands.length > 0) {
+    report.nextSteps.push({
+      text: 'To go back by hand, with the state of a snapshot on a new volume; the present volume stays as it is:',
+      url: null,
+      commands: [...decision.commands],
+    });
+  }
+  conclude(`${needless ? 'not needed' : 'refused'}: ${reason}`);
+}
+
+function tellAll({ console, report }: Journey, text: string): void {
+  console.warning(text);
+  report.warnings.push(text);
+}
+
+function isChanged(before: readonly Machine[], now: readonly Machine[]): boolean {
+  const instances = new Map(before.map(({ id, instanceId }) => [id, instanceId]));
+  return now.some(({ id, instanceId }) => instances.get(id) !== instanceId);
+}
+
+/** Secret values cannot be read, so they cannot be put back either. */
+function secretsOfThisRun({ secrets }: RunReport): string | null {
+  const changed = secrets.filter(({ state }) => /^(?:added|changed|generated|removed)$/.test(state));
+  if (changed.length === 0) return null;
+  const names = changed.map(({ name }) => name).join(', ');
+  return `Secrets cannot be rolled back, since Fly never tells their values: ${names} stay as this run has set them.`;
+}
+
+function howToForget(app: string, machineId: string, oldId: string, newId: string) {
+  return {
+    text: `The gateway runs on volume ${newId}, made from the snapshot. The old volume ${oldId} was kept as the failed version left it, held by the stopped machine ${machineId}, so that no deploy takes it by accident. Once you do not need it any more:`,
+    url: null,
+    commands: [
+      `fly machine destroy ${machineId} --force -a ${app}`,
+      `fly volumes destroy ${oldId} -a ${app}`,
+    ],
+  };
+}
+
+/**
+ * What to go back to. A gateway that ran before this run is the answer itself. Where it was dying already, as after a
+ * rollback that was cancelled, the release history has the last one that was something else.
+ */
+async function wayOf(
+  { report, signal, workspace }: Journey,
+  flyctl: Flyctl,
+  { plan, before, kept, cause }: FailedDeploy,
+  now: Present,
+): Promise<Way | null> {
+  const [old] = before.machines;
+  const [machine] = now.machines;
+  if (old === undefined || machine === undefined) return null;
+  const { identity } = plan.deployable;
+  const failed: readonly FailedVersion[] =
+    identity === null || blameless.has(cause)
+      ? plan.failedVersions
+      : withFailure(plan.failedVersions, identity);
+  report.failedVersions = failed.map(sayFailedVersion);
+  const { app } = plan;
+  const running = { ...machine, version: runningVersion(machine) };
+  if (!wasUp(old)) {
+    const releases = await commands.releases(flyctl, app, { signal });
+    const target = chooseTarget({ wanted: 'latest', releases, running, failed });
+    if (target === null) return null;
+    const options = { app, image: target.image, machine: null, failed, workspace };
+    return { target, restored: configToRestore(plan.effective.toml, options), todays: true };
+  }
+  const image = wholeReference(old);
+  if (sameImage(image, running)) {
+    // The image is the same: only another config could make the difference.
+    if (kept.config === null) return null;
+    const failedConfig = await commands.configShow(flyctl, app, 'toml', { signal });
+    if (sameConfig(kept.config, failedConfig)) return null;
+  }
+  const target: RollbackTarget = {
+    image,
+    version: runningVersion(old),
+    release: old.releaseVersion,
+    why: 'which ran before',
+  };
+  const options = { app, image, machine: old, failed, workspace };
+  const text = kept.config ?? plan.effective.toml;
+  return { target, restored: configToRestore(text, options), todays: kept.config === null };
+}
+
+async function questionOf(
+  journey: Journey,
+  flyctl: Flyctl,
+  { plan, before, kept, attended, cause }: FailedDeploy,
+  now: Present,
+  way: Way | null,
+): Promise<RollbackQuestion> {
+  const { inputs, report } = journey;
+  const [machine] = now.machines;
+  const volume = now.volumes.find(({ id }) => id === machine?.volumes[0]?.id);
+  const failedVersion = (machine && runningVersion(machine)) ?? plan.deployable.version;
+  const ours = report.release ?? 0;
+  const newest = Math.max(
+    now.status?.version ?? 0,
+    ...now.machines.map(({ releaseVersion }) => releaseVersion ?? 0),
+  );
+  return {
+    wish: inputs.rollbackOnFailure,
+    app: plan.app,
+    cause,
+    changed: isChanged(before.machines, now.machines),
+    foreignRelease: ours > 0 && newest > ours ? newest : null,
+    target: way?.target ?? null,
+    failedVersion,
+    wayBack: wayBack(failedVersion, way?.target.version ?? null),
+    migrated: attended?.migrated ?? (await migratedSince(journey, flyctl, plan.app, machine)),
+    volume: {
+      snapshot: kept.snapshot,
+      wasUp: before.machines.every(wasUp),
+      listened: attended?.listened ?? null,
+      machineIds: now.machines.map(({ id }) => id),
+      id: volume?.id ?? null,
+      name: volume?.name ?? null,
+      sizeGb: volume?.sizeGb ?? null,
+      region: volume?.region ?? null,
+      config: {
+        region: way?.restored.config.primaryRegion ?? null,
+        mount: (way && gatewayMount(way.restored.config)?.source) ?? null,
+      },
+    },
+  };
+}
+
+/** The failed version ran on after the verdict: its log is read once more. */
+async function migratedSince(
+  { signal }: Journey,
+  flyctl: Flyctl,
+  app: string,
+  machine: Machine | undefined,
+): Promise<string | null> {
+  const changedAt = machine?.events?.find(({ type }) => /^(?:launch|update)/.test(type))?.at;
+  if (machine === undefined || changedAt === undefined) return null;
+  try {
+    const lines = await commands.logsPage(flyctl, app, { machineId: machine.id }, { signal, patience: null });
+    for (const { at, provider, text } of lines) {
+      const words = provider === 'app' && at >= changedAt ? migrationEvidence(text) : null;
+      if (words !== null) return words;
+    }
+  } catch (error) {
+    // Who may not read the log has told so by now; the version alone decides.
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+  }
+  return null;
+}

@@ -1,0 +1,148 @@
+import type { DeployPlan } from '../app/plan.ts';
+import type { Present } from '../app/present.ts';
+import { Failure } from '../causes.ts';
+import * as commands from '../flyctl/commands.ts';
+import type { Flyctl } from '../flyctl/process.ts';
+import type { Conclude, Journey } from '../journey.ts';
+import { volumeToCome } from '../recover/free-volumes.ts';
+import { decideSnapshot, finishedSnapshot, type SnapshotDecision } from '../recover/snapshot-due.ts';
+import { elapsed } from '../report/elapsed.ts';
+import { pollPause, runningVersion } from './attend.ts';
+
+/** What a rollback of this run can lean on. */
+export interface WayBackKept {
+  /** Snapshot of the gateway's volume, taken by this run. */
+  readonly snapshot: string | null;
+  /** The config that ran before, as TOML; `null` where it was not asked for or nobody can tell it. */
+  readonly config: string | null;
+}
+
+/** A snapshot takes seconds; one that takes longer than this, in milliseconds, is not waited for. */
+const snapshotPatienceMs = 300_000;
+
+/** Which volumes a change would touch, and whether they are saved first. */
+export function snapshotPlan(
+  { inputs }: Journey,
+  { config, region, deployable }: Pick<DeployPlan, 'config' | 'region' | 'deployable'>,
+  present: Present,
+): SnapshotDecision & { readonly volumeIds: readonly string[] } {
+  const [machine] = present.machines;
+  const mounted = present.machines.flatMap(({ volumes }) => volumes.map(({ id }) => id));
+  const free = mounted.length === 0 ? volumeToCome(config, region, present) : null;
+  const volumeIds = [...new Set(free === null ? mounted : [free.id])];
+  const running =
+    machine === undefined
+      ? null
+      : {
+          imageRef: machine.imageRef,
+          imageDigest: machine.imageDigest,
+          version: runningVersion(machine),
+        };
+  const wanted = {
+    reference: deployable.kind === 'image' ? deployable.reference : null,
+    version: deployable.version,
+  };
+  return { ...decideSnapshot({ wish: inputs.snapshot, volumeIds, running, wanted }), volumeIds };
+}
+
+/**
+ * Saves what a rollback would need, before anything is changed: the volume, and the config that runs.
+ *
+ * @throws Failure `snapshot-failed` unless the input says `best-effort`
+ */
+export async function keepWayBack(
+  journey: Journey,
+  flyctl: Flyctl,
+  plan: DeployPlan,
+  present: Present,
+  conclude: Conclude,
+): Promise<WayBackKept> {
+  const { inputs, report, console } = journey;
+  const { due, reason, volumeIds } = snapshotPlan(journey, plan, present);
+  const config =
+    inputs.rollbackOnFailure === 'false' ? null : await configThatRuns(journey, flyctl, plan.app, present);
+  if (!due) {
+    conclude(`no snapshot: ${reason}`);
+    return { snapshot: null, config };
+  }
+  const startedAt = journey.clock.now();
+  const taken: string[] = [];
+  try {
+    for (const volumeId of volumeIds) taken.push(await takeSnapshot(journey, flyctl, plan.app, volumeId));
+  } catch (error) {
+    if (journey.signal.aborted || !(error instanceof Failure)) throw error;
+    const failure = asSnapshotFailure(error, plan.app);
+    if (inputs.snapshot !== 'best-effort') throw failure;
+    console.warning(`No snapshot, and the deploy goes on as snapshot: best-effort says. ${failure.message}`);
+    report.warnings.push(`There is no snapshot of the state before this run: ${failure.message}`);
+  }
+  report.snapshot = taken[0] ?? null;
+  const took = elapsed((journey.clock.now() - startedAt) / 1000);
+  conclude(taken.length === 0 ? 'no snapshot' : `snapshot ${taken.join(', ')} after ${took}: ${reason}`);
+  return { snapshot: report.snapshot, config };
+}
+
+/** @returns the id, once the platform says that the snapshot is done */
+async function takeSnapshot(
+  { clock, console, inputs, report, signal }: Journey,
+  flyctl: Flyctl,
+  app: string,
+  volumeId: string,
+): Promise<string> {
+  const before = await commands.snapshotsList(flyctl, app, volumeId, { signal });
+  await commands.snapshotCreate(flyctl, app, volumeId, { signal });
+  console.phase(`asked for a snapshot of volume ${volumeId}`);
+  // Half of what is left is the deploy's.
+  const left = Date.parse(report.startedAt) + inputs.timeoutMs - clock.now();
+  const patienceMs = Math.max(0, Math.min(snapshotPatienceMs, left / 2));
+  const until = clock.now() + patienceMs;
+  for (;;) {
+    const done = finishedSnapshot(before, await commands.snapshotsList(flyctl, app, volumeId, { signal }));
+    if (done !== null) return done.id;
+    if (clock.now() >= until) break;
+    console.tick(`the snapshot of volume ${volumeId}`);
+    await clock.sleep(pollPause(inputs.stableForMs), signal);
+    signal.throwIfAborted();
+  }
+  throw new Failure(
+    'snapshot-failed',
+    `The snapshot of volume ${volumeId} was not done after ${elapsed(patienceMs / 1000)}, so nothing was changed.`,
+    { evidence: `volume ${volumeId} has no new snapshot with an id and the status created` },
+  );
+}
+
+function asSnapshotFailure(error: Failure, app: string): Failure {
+  if (error.code === 'snapshot-failed') return error;
+  const { evidence, code, message } = error;
+  // A token that may not do it is a cause of its own, with its own fix.
+  if (code === 'token-rights' || code === 'token-invalid') return error;
+  return new Failure(
+    'snapshot-failed',
+    `The volume of ${app} could not be saved, so nothing was changed: ${message}`,
+    {
+      evidence: evidence ?? message,
+      cause: error,
+    },
+  );
+}
+
+/**
+ * The config of the release that runs. Fly tells that of the latest release only, also of one that failed
+ * (flyctl recording 427): where the machine runs another, nobody can tell.
+ */
+async function configThatRuns(
+  { console, signal }: Journey,
+  flyctl: Flyctl,
+  app: string,
+  { status, machines }: Present,
+): Promise<string | null> {
+  const running = machines[0]?.releaseVersion ?? null;
+  if (status === null || running === null || running !== status.version) return null;
+  try {
+    return await commands.configShow(flyctl, app, 'toml', { signal });
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    console.phase(`the config that runs could not be read (${error.message}): a rollback would use today's`);
+    return null;
+  }
+}
