@@ -21,13 +21,18 @@ function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A fragment may be nothing but inputs. */
+function inputsOf(parsed: unknown): readonly Table[] {
+  const bare = isTable(parsed) && Object.keys(parsed).some((key) => key in action.inputs);
+  return bare ? [parsed] : inputsIn(parsed);
+}
+
 /** Every `with` that is for this action, wherever in a workflow, a job, a step or a fragment of one. */
 function inputsIn(value: unknown): readonly Table[] {
   if (Array.isArray(value)) return value.flatMap(inputsIn);
   if (!isTable(value)) return [];
   // What stands under `on` are inputs of the workflow.
   if ('jobs' in value) return inputsIn(value.jobs);
-  if (Object.keys(value).some((key) => key in action.inputs)) return [value];
   const mine = 'with' in value && (!('uses' in value) || usesThisAction(value.uses));
   const own = mine && isTable(value.with) ? [value.with] : [];
   return [...own, ...Object.values(value).flatMap((inner) => (inner === value.with ? [] : inputsIn(inner)))];
@@ -55,7 +60,7 @@ describe.each(yaml)('YAML at $path:$line', ({ text }) => {
   const parsed: unknown = parseYaml(text);
 
   it('names only inputs that this action has, with values that it takes', () => {
-    for (const inputs of inputsIn(parsed)) {
+    for (const inputs of inputsOf(parsed)) {
       for (const [name, value] of Object.entries(inputs)) {
         expect(Object.keys(action.inputs)).toContain(name);
         expect(refusal(name, value), name).toBeNull();
@@ -95,7 +100,7 @@ function stepsIn(value: unknown): readonly Table[] {
 }
 
 it('finds the inputs in the pages that show this action most', () => {
-  const counted = yaml.map(({ path, text }) => ({ path, inputs: inputsIn(parseYaml(text)).length }));
+  const counted = yaml.map(({ path, text }) => ({ path, inputs: inputsOf(parseYaml(text)).length }));
   const on = (page: string) =>
     counted.filter(({ path }) => path === page).reduce((sum, { inputs }) => sum + inputs, 0);
   expect(on('README.md')).toBe(2);
