@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { Failure } from '../../src/causes.ts';
@@ -52,7 +52,10 @@ describe('action.yml', () => {
   });
 
   it('runs the bundle on Node 24, and cleans up after it', () => {
-    expect(action.runs).toEqual({ using: 'node24', main: 'dist/main/index.js', post: 'dist/post/index.js' });
+    const { using, main = '', post = '' } = action.runs;
+    expect(using).toBe('node24');
+    expect([main, post]).toEqual(['dist/main/index.js', 'dist/post/index.js']);
+    expect([existsSync(main), existsSync(post)]).toEqual([true, true]);
   });
 
   it('describes every input and gives it a default, so that none has to be written', () => {

@@ -90,7 +90,8 @@ function example(name: string): Workflow {
   return found.workflow;
 }
 
-describe('a workflow to copy does what it says', () => {
+// Long, because they all run at once.
+describe('a workflow to copy does what it says', { timeout: 180_000 }, () => {
   const claw = pageAt('docs/guide.md').blocks.find(({ language }) => language === 'json5')?.text ?? '';
   const guide = {
     name: 'docs/guide.md',
