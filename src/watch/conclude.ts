@@ -1,17 +1,10 @@
 import { type CauseCode, causeCodes, type FixContext } from '../causes.ts';
-import {
-  type Assessment,
-  assess,
-  awaitedMachines,
-  deployIsOver,
-  exitWords,
-  machineName as name,
-  supersededBy,
-} from './assess.ts';
+import { type Assessment, assess, awaitedMachines, deployIsOver, supersededBy } from './assess.ts';
 import { deadline } from './deadline.ts';
+import { exitWords } from './death.ts';
 import { type Decided, judge } from './judge.ts';
 import { lastLines } from './recent-lines.ts';
-import type { WatchState } from './state.ts';
+import { machineName as name, type WatchState } from './state.ts';
 import type { Evidence, Verdict, Warning } from './verdict.ts';
 
 const shownLines = 50;

@@ -1,7 +1,7 @@
-import { type Assessment, machineName as name } from './assess.ts';
+import type { Assessment } from './assess.ts';
 import { broken, unprobed, unread } from './feeds.ts';
 import { criticalCheck, type Decided, loginIsLost, since, unverified } from './judge.ts';
-import type { WatchState } from './state.ts';
+import { machineName as name, type WatchState } from './state.ts';
 
 /** What a deadline that has passed makes of it. */
 export function deadline(

@@ -1,8 +1,9 @@
 import type { CauseCode } from '../causes.ts';
-import { type Assessment, type Death, exitWords, machineName as name, rank } from './assess.ts';
+import type { Assessment } from './assess.ts';
+import { type Death, exitWords, rank } from './death.ts';
 import { refused, unprobed } from './feeds.ts';
 import { isDown } from './moments.ts';
-import type { MachineWatch, WatchState } from './state.ts';
+import { type MachineWatch, machineName as name, type WatchState } from './state.ts';
 import type { Evidence, VerdictName } from './verdict.ts';
 
 /** An exit whose reason the log may still bring: a page is read about once a second. */

@@ -1,6 +1,7 @@
-import { type Assessment, assess, exitWords, machineName } from './assess.ts';
+import { type Assessment, assess } from './assess.ts';
+import { exitWords } from './death.ts';
 import { isDown } from './moments.ts';
-import type { Phase, WatchState } from './state.ts';
+import { machineName, type Phase, type WatchState } from './state.ts';
 
 /** A crash loop without end must not fill the timeline. */
 const mostPhases = 200;

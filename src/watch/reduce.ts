@@ -1,9 +1,10 @@
 import { classify } from '../gateway/classify.ts';
-import { causedByProbe, currentBoot } from './assess.ts';
+import { currentBoot } from './assess.ts';
 import type { Fact, LogLine, MachineSnapshot, ProbeReading } from './facts.ts';
 import { withFinding } from './findings.ts';
 import { isDown, type Moment, withEvents, withInferred } from './moments.ts';
 import { withPhases } from './phases.ts';
+import { causedByProbe } from './reach.ts';
 import { noLines, withLine } from './recent-lines.ts';
 import type { Anchor, Expectations, FeedState, Instance, MachineWatch, Phase, WatchState } from './state.ts';
 

@@ -138,3 +138,8 @@ export interface WatchState {
   /** Number of lines that came, which orders lines of the same instant. */
   readonly order: number;
 }
+
+/** `machine 148e…`; a saved log may not say which one. */
+export function machineName({ id }: { readonly id: string }): string {
+  return id === '' ? 'the machine' : `machine ${id}`;
+}
