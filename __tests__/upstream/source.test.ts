@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/app/config.ts';
 import { readInputs } from '../../src/inputs.ts';
-import { chooseSource, type Wish } from '../../src/upstream/source.ts';
+import { chooseSource, isSameWish, type Wish } from '../../src/upstream/source.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 let workspace: string;
@@ -152,4 +152,11 @@ it('an image that is no reference is refused with the place it stands at', () =>
   expect(() => wish({}, '[build]\nimage = "ghcr.io/You/OpenClaw"\n')).toThrow(
     /^fly\.toml: "ghcr\.io\/You\/OpenClaw"/,
   );
+});
+
+it('two configs that name the same image want the same, though for reasons of their own', () => {
+  const one = wish({}, withImage);
+  expect(isSameWish(one, { ...one, reason: 'fly.private.toml names the image' })).toBe(true);
+  expect(isSameWish(one, wish({}, withImage.replace('1.2', '1.3')))).toBe(false);
+  expect(isSameWish(one, wish({}))).toBe(false);
 });

@@ -52,4 +52,3 @@ export const upstreamSchema = z.strictObject({
 });
 
 export type UpstreamState = z.infer<typeof upstreamSchema>;
-export type Trouble = UpstreamState['trouble'][number];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AppConfig, type ConfigSource, findConfig, readConfig, SyntaxFailure } from '../app/config.ts';
 import type { Finding } from '../app/finding.ts';
+import { generateConfig } from '../app/generate.ts';
 import { isPublic } from '../app/mode.ts';
 import {
   chooseConfig,
@@ -16,7 +17,7 @@ import { Failure } from '../causes.ts';
 import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
-import { chooseSource } from '../upstream/source.ts';
+import { chooseSource, isSameWish } from '../upstream/source.ts';
 import { runningVersion } from './attend.ts';
 import { type ChosenSource, chooseWhatToDeploy } from './source.ts';
 
@@ -90,12 +91,14 @@ async function lookBriefly(
 ): Promise<{ source: ChosenSource; planned: Extract<Planned, { kind: 'up-to-date' }> | null } | null> {
   const { inputs, workspace, signal } = journey;
   const modes = inputs.mode === 'auto' ? (['public', 'private'] as const) : ([inputs.mode] as const);
-  const sources = modes.flatMap((mode) => find(mode) ?? []);
-  const configs = annotated(journey, () => sources.map(readConfig));
+  const generated = { app, region: inputs.region, directory: workspace };
+  const configs = annotated(journey, () =>
+    modes.map((mode) => readConfig(find(mode) ?? generateConfig({ ...generated, mode }))),
+  );
   const [wish, ...others] = configs.map((config) => chooseSource(inputs, config, workspace));
   const [config] = configs;
   if (!wish || !config || wish.kind === 'workspace') return null;
-  if (others.some((other) => JSON.stringify(other) !== JSON.stringify(wish))) return null;
+  if (!others.every((other) => isSameWish(other, wish))) return null;
   let status: Present['status'];
   try {
     status = await commands.status(flyctl, app, { signal });
@@ -124,6 +127,7 @@ function runsAlready(
   report.image.to = report.image.from;
   report.memoryMb.to = report.memoryMb.from;
   report.meaning = `${upToDate}.`;
+  report.plan = [`deploy nothing: ${upToDate}`];
   const [machine] = planned.present.machines;
   if (machine !== undefined) {
     report.evidence = { text: machine.image, source: 'machine', at: null, machine: machine.id };

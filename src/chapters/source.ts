@@ -7,6 +7,7 @@ import {
   carriedOn,
   type FailedVersion,
   failedVersionsName,
+  howToTryAgain,
   readFailedVersions,
   sayFailedVersion,
 } from '../upstream/failed-versions.ts';
@@ -63,7 +64,7 @@ export async function chooseWhatToDeploy(
   }
   const kept = resolution.upToDate === null ? carriedOn(failedVersions, resolution.label) : failedVersions;
   report.failedVersions = kept.map(sayFailedVersion);
-  if (kept.length > 0) report.nextSteps.push(howToTryAgain(kept));
+  if (kept.length > 0) report.nextSteps.push({ text: howToTryAgain(kept), url: null, commands: [] });
   if (wish.kind === 'workspace' || machine === undefined || resolution.upToDate !== null) {
     return { ...resolution, failedVersions };
   }
@@ -83,13 +84,4 @@ function rememberedFailures(config: AppConfig, machine: Machine | undefined): re
   return readFailedVersions({
     [failedVersionsName]: `${written} ${machine?.env[failedVersionsName] ?? ''}`,
   });
-}
-
-function howToTryAgain(failed: readonly FailedVersion[]) {
-  const names = failed.map(sayFailedVersion).join(', ');
-  return {
-    text: `Failed on this app, and not tried again by itself: ${names}. A newer version is. To try one all the same, run the workflow by hand (workflow_dispatch); to forget them all, deploy once with fly deploy.`,
-    url: null,
-    commands: [],
-  };
 }

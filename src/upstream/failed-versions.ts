@@ -96,3 +96,9 @@ export function sayFailedVersion({ version, identity }: FailedVersion): string {
   if (identity === null || parseVersion(version) !== null) return version;
   return `${version} (${identity.replace(/^sha256:/, '').slice(0, 12)})`;
 }
+
+/** What to do about them, for the summary. */
+export function howToTryAgain(failed: readonly FailedVersion[]): string {
+  const names = failed.map(sayFailedVersion).join(', ');
+  return `Failed on this app, and not tried again by itself: ${names}. A newer version is. To try one all the same, run the workflow by hand (workflow_dispatch); to forget them all, deploy once with fly deploy.`;
+}

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { AppConfig } from '../app/config.ts';
 import { Failure } from '../causes.ts';
 import { type Inputs, inputDefaults } from '../inputs.ts';
@@ -102,6 +103,11 @@ export function chooseSource(inputs: Inputs, config: AppConfig, workspace: strin
     );
   }
   return imageWish(inputs, 'there is no Dockerfile, and the config names no image');
+}
+
+/** Whether both want the same, for whatever reason. */
+export function isSameWish(a: Wish, b: Wish): boolean {
+  return isDeepStrictEqual({ ...a, reason: '', notes: [] }, { ...b, reason: '', notes: [] });
 }
 
 function upstreamWish(inputs: Inputs): Wish {
