@@ -50,7 +50,7 @@ for (let run = 0; run < Number(values.runs); run += 1) {
         inputs: { version: '2026.9.6' },
         env: {},
         before: [],
-        expect: { verdict: 'healthy', cause: 'healthy' },
+        expect: { verdict: 'healthy', cause: 'healthy', changes: [] },
       },
     ],
   });

@@ -57,7 +57,7 @@ for (const { title, recording, decisive } of cases) {
           inputs: { version: '2026.9.6' },
           env: {},
           before: [],
-          expect: { verdict: 'failed', cause: 'gateway-lock' },
+          expect: { verdict: 'failed', cause: 'gateway-lock', changes: [] },
         },
       ],
     });
