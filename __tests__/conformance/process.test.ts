@@ -129,9 +129,17 @@ describe.runIf(process.platform !== 'win32')('the stand-in as a program of its o
     expect(await ended).toEqual({ code: 127, signal: null, stdout: '', stderr: '' });
   });
 
+  /** A deploy that waits for its machine until it is told to end. */
+  async function startDeploy() {
+    await platform.close();
+    platform = await startPlatform({ seed: DEPLOYED, boots: [{ bootDelay: 600 }] });
+    const deploy = start(DEPLOY);
+    await called('POST', new RegExp(`${MACHINE}$`));
+    return deploy;
+  }
+
   it('leaves the machine leased and the release interrupted when a deploy is told to end', async () => {
-    const { child, ended } = start(DEPLOY);
-    await called('GET', /\/wait\?/);
+    const { child, ended } = await startDeploy();
     child.kill('SIGTERM');
     const { code, stderr } = await ended;
     expect({ code, stderr: stderr.trim().split('\n')[0] }).toEqual({
@@ -144,19 +152,18 @@ describe.runIf(process.platform !== 'win32')('the stand-in as a program of its o
   });
 
   it('leaves everything as it is when it is killed', async () => {
-    const { child, ended } = start(DEPLOY);
-    await called('GET', /\/wait\?/);
+    const { child, ended } = await startDeploy();
     child.kill('SIGKILL');
     expect(await ended).toMatchObject({ code: null, signal: 'SIGKILL' });
     expect(platform.world.apps.get('my-app')?.releases.at(-1)?.status).toBe('running');
   });
 
   it('lets its own waits pass faster when asked to', async () => {
-    const began = performance.now();
     const { code, stdout } = await start(DEPLOY).ended;
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('update succeeded') });
-    const polls = platform.requests.filter(({ path, method }) => method === 'GET' && path.endsWith(MACHINE));
-    expect(polls.length).toBeGreaterThan(4);
-    expect(performance.now() - began).toBeLessThan(9000);
+    const updated = platform.requests.find(({ path, method }) => method === 'POST' && path.endsWith(MACHINE));
+    const last = platform.requests.at(-1);
+    // A smoke check alone takes 10 s of the CLI's time.
+    expect((last?.ms ?? 0) - (updated?.ms ?? 0)).toBeLessThan(9000);
   });
 });
