@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type Contents, contentsOf, lostContents, volumeOfGateway } from './contents.ts';
 import { installStandIn } from './flyctl/install.ts';
 import { readiness } from './inside.ts';
 import type { Platform } from './platform/options.ts';
@@ -57,11 +58,12 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
       for (const act of run.before) platform.act(act);
       if (run.upstream !== undefined) upstream.become(run.upstream);
       const asked = platform.requests.length;
+      const before = contentsOf(platform.world);
       const end = await playRun(scenario, run, { platform, upstream, machine, path, speed, options });
       const requests = platform.requests
         .slice(asked)
         .map(({ method, path: where, operation }) => `${method} ${where} ${operation}`.trim());
-      const result = { run, end, off: differences(run, end, platform, requests), platform };
+      const result = { run, end, off: differences(run, end, platform, requests, before), platform };
       options.onEnd?.(result);
       played.push(result);
     }
@@ -136,6 +138,7 @@ function differences(
   end: ActionEnd,
   platform: Platform,
   requests: readonly string[],
+  before: readonly Contents[],
 ): string[] {
   const { expect } = run;
   const strict = run.inputs['fail-on'] === 'degraded';
@@ -157,6 +160,11 @@ function differences(
   for (const pattern of expect.never ?? []) {
     const made = requests.filter((request) => new RegExp(pattern).test(request));
     if (made.length > 0) off.push(`asked although it must not be: ${made.join(', ')}`);
+  }
+  off.push(...lostContents(before, platform.world, expect.changes));
+  if (expect.state !== undefined) {
+    const files = volumeOfGateway(platform.world)?.files;
+    for (const [path, text] of Object.entries(expect.state)) compare(path, text, files?.get(path) ?? null);
   }
   if (expect.machines !== undefined) {
     const states = [...platform.world.apps.values()].flatMap((app) =>

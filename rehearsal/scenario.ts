@@ -24,6 +24,13 @@ const expectation = z.strictObject({
   never: z.array(z.string()).optional(),
   /** State of every machine of the app afterwards. */
   machines: z.array(z.string()).optional(),
+  /**
+   * Globs of paths on volumes, below their mount, that this run may change or remove. All else that was on a volume
+   * before has to be on one afterwards.
+   */
+  changes: z.array(z.string()).default([]),
+  /** Files on the volume of the one machine that runs afterwards, below its mount; `null`: not there. */
+  state: z.record(z.string(), z.string().nullable()).optional(),
 });
 
 const runSchema = z.strictObject({

@@ -55,7 +55,7 @@ function machineOf(fly: Fly, act: Act): Machine {
   const machine =
     act.machine === undefined
       ? there[0]
-      : there.find(({ id, name }) => id === act.machine || name === act.machine);
+      : there.find(({ id, name, state }) => [id, name, state].includes(act.machine ?? ''));
   return machine ?? findMachine(app, act.machine ?? '');
 }
 

@@ -136,7 +136,7 @@ export const faultSchema = z.strictObject({
 export const actSchema = z.strictObject({
   /** Default: the only app there is. */
   app: z.string().optional(),
-  /** Default: the first machine of the app. */
+  /** Id, name or state, e.g. `started`. Default: the first machine of the app. */
   machine: z.string().optional(),
   /** Another address, of this type. */
   allocate: z.enum(['v4', 'v6', 'shared_v4', 'private_v6']).optional(),

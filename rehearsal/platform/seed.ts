@@ -82,7 +82,7 @@ function plantApp(fly: Fly, made: SeedApp): void {
     newRelease(fly, app, {
       image,
       status,
-      definition: definition ?? guidesDefinition(app.name),
+      definition: definition ?? guidesDefinition(app.name, made.volumes[0]?.name ?? 'data'),
       createdAt: now - age * 1000,
     });
   }
@@ -94,13 +94,13 @@ function plantApp(fly: Fly, made: SeedApp): void {
   if (Object.keys(made.stagedSecrets).length > 0) setSecrets(fly, app, made.stagedSecrets);
 }
 
-function guidesDefinition(app: string): Json {
+function guidesDefinition(app: string, volume: string): Json {
   return {
     app,
     primary_region: 'iad',
     env: { NODE_ENV: 'production' },
     processes: { app: guidesCommand },
-    mounts: [{ source: 'data', destination: '/data' }],
+    mounts: [{ source: volume, destination: '/data' }],
     http_service: {
       internal_port: 3000,
       force_https: true,

@@ -118,7 +118,8 @@ async function attempt(
       const { id } = await restoreVolume(journey, flyctl, restore);
       report.nextSteps.push(howToForget(plan.app, machine.id, volume.id, id));
     } catch (error) {
-      if (signal.aborted || !(error instanceof Failure)) throw error;
+      // Without the image there is nothing that the volume as it is could be of use to.
+      if (signal.aborted || !(error instanceof Failure) || error.code === 'image-missing') throw error;
       tellAll(journey, `The volume could not be restored: ${error.message}`);
       // Perhaps the volume will do as it is: decided as if nobody had asked for the snapshot.
       decision = decideRollback({ ...question, wish: 'true' });

@@ -28,9 +28,16 @@ export function failureMessage(
     lines.push(`Fix: ${oneLine(fix.text)}`, ...indented(fix.commands.join('\n')));
     if (fix.lines) lines.push(`  in ${oneLine(fix.lines.file)}:`, ...indented(fix.lines.text, '    '));
   }
-  if (report.rollback) lines.push(`Rollback: ${oneLine(report.rollback.reason)}`);
+  if (report.rollback)
+    lines.push(`Rollback: ${oneLine(`${report.rollback.reason}${outcome(report.rollback)}`)}`);
   lines.push(`More: ${causeUrl(report.cause, env)}`);
   return { title: `OpenClaw ${report.verdict}: ${report.cause}`, text: lines.join('\n') };
+}
+
+/** The second verdict of a run that went back. */
+function outcome({ done, verdict, cause }: NonNullable<RunReport['rollback']>): string {
+  if (!done || verdict === null) return '';
+  return ` What was put back: ${verdict}${cause === null || cause === verdict ? '' : ` (${cause})`}.`;
 }
 
 function indented(text: string, by = '  '): string[] {

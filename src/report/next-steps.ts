@@ -40,16 +40,17 @@ function wayToSee(report: RunReport): NextStep[] {
   return [{ text: 'Look closer.', url: null, commands: [`fly logs --app ${app}`, ...look] }];
 }
 
+/** Where a rollback was thought about, it has said itself what is safe to do. */
 function wayBack(report: RunReport): NextStep[] {
   const { app, image, snapshot, volume, version } = report;
   const steps: NextStep[] = [];
-  if (image.from && image.from !== image.to && !report.rollback?.done)
+  if (image.from && image.from !== image.to && report.rollback === null)
     steps.push({
       text: `Go back to ${version.from ? `OpenClaw ${version.from}` : 'the former image'}.`,
       url: null,
       commands: [`fly deploy --app ${app} --image ${image.from}`],
     });
-  if (snapshot) {
+  if (snapshot && !report.rollback?.withVolume) {
     const size = volume?.sizeGb ? ` --size ${volume.sizeGb}` : '';
     const region = report.region ? ` --region ${report.region}` : '';
     steps.push({
