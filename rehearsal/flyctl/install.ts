@@ -2,17 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Node's compile cache halves the start; all installations share it. */
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/flyctl-stand-in', import.meta.url));
+
 /**
  * Writes an executable `flyctl` that runs the stand-in: a shell script that becomes Node (so that signals reach
  * it), or `flyctl.cmd` on Windows.
  * @param directory made when missing
- * @param compileCache folder for Node's compile cache, which halves the start; may be shared between installations
  * @returns the path of the executable
  */
-export async function installStandIn(
-  directory: string,
-  compileCache = join(directory, '.compile-cache'),
-): Promise<string> {
+export async function installStandIn(directory: string): Promise<string> {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   await mkdir(directory, { recursive: true });
   if (process.platform === 'win32') {
