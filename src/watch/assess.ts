@@ -37,7 +37,28 @@ export interface Assessment {
   readonly talks: boolean;
 }
 
+/** All that an assessment is made from, beside the machine itself. */
+type Ground = Pick<WatchState, 'expectations' | 'ourRelease' | 'url' | 'machines'>;
+
+/** Most facts are lines that change nothing here; what was concluded last then still holds. */
+const concluded = new WeakMap<MachineWatch, { readonly ground: Ground; readonly assessment: Assessment }>();
+
+/** What the evidence shows of one machine. */
 export function assess(state: WatchState, machine: MachineWatch): Assessment {
+  const { expectations, ourRelease, url, machines } = state;
+  const last = concluded.get(machine);
+  const still =
+    last?.ground.expectations === expectations &&
+    last.ground.ourRelease === ourRelease &&
+    last.ground.url === url &&
+    last.ground.machines === machines;
+  if (last && still) return last.assessment;
+  const assessment = assessAnew(state, machine);
+  concluded.set(machine, { ground: { expectations, ourRelease, url, machines }, assessment });
+  return assessment;
+}
+
+function assessAnew(state: WatchState, machine: MachineWatch): Assessment {
   const opening = openingOf(state, machine);
   const boots = opening === null ? [] : opening.boots;
   const boot = boots.at(-1) ?? null;
