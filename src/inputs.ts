@@ -179,9 +179,9 @@ const table = {
         return size;
       }),
     ),
-    for: ['deploy'],
+    for: ['deploy', 'rollback'],
   },
-  command: { fallback: '', schema: orNull(z.string()), for: ['deploy'] },
+  command: { fallback: '', schema: orNull(z.string()), for: ['deploy', 'rollback'] },
   'expect-discord': { fallback: 'auto', schema: z.union([z.literal('auto', { error: 'auto' }), truth]) },
   'listen-timeout': { fallback: '5m', schema: duration('1s', '60m') },
   'discord-timeout': { fallback: '3m', schema: duration('1s', '60m') },

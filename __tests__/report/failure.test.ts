@@ -28,7 +28,7 @@ describe('the failure message', () => {
     const { text } = failureMessage({ ...failed, evidence: null, fix: null, rollback }, {});
     expect(text.split('\n').slice(1, 3)).toEqual([
       'Evidence: no line, event or reply names it.',
-      'Rollback: The former image was deployed again because `rollback-on-failure` is on.',
+      'Rollback: The former image was deployed again because `rollback-on-failure` is on. What was put back: healthy.',
     ]);
   });
 

@@ -59,8 +59,8 @@ export async function keepWayBack(
 ): Promise<WayBackKept> {
   const { inputs, report, console } = journey;
   const { due, reason, volumeIds } = snapshotPlan(journey, plan, present);
-  const config =
-    inputs.rollbackOnFailure === 'false' ? null : await configThatRuns(journey, flyctl, plan.app, present);
+  const mayRollBack = inputs.operation === 'deploy' && inputs.rollbackOnFailure !== 'false';
+  const config = mayRollBack ? await configThatRuns(journey, flyctl, plan.app, present) : null;
   if (!due) {
     conclude(`no snapshot: ${reason}`);
     return { snapshot: null, config };

@@ -74,8 +74,12 @@ function fitted(head: string, sections: readonly Section[]): string {
 /** Every line stands for itself and is short, so that it is what a phone shows first. */
 function top(report: RunReport, env: Env): string {
   const { evidence, fix, verdict, version } = report;
-  const what = version.to ?? version.from;
-  const subject = `OpenClaw${what ? ` ${prose(what, 80)}` : ''}${report.app ? ` on ${prose(report.app, 80)}` : ''}`;
+  // After a rollback, what runs now is not what failed.
+  const back = report.operation === 'deploy' && report.rollback?.done ? report.rollback : null;
+  const what = back?.version ?? version.to ?? version.from;
+  const which = `OpenClaw${what ? ` ${prose(what, 80)}` : ''}`;
+  const where = report.app ? ` on ${prose(report.app, 80)}` : '';
+  const subject = back ? `the deploy${where}, back on ${which}` : `${which}${where}`;
   const time = elapsed(report.duration);
   const lines = [
     `## ${mark[verdict]}: ${subject}, ${verdict === 'healthy' ? 'in' : 'after'} ${time}`,
