@@ -54,6 +54,7 @@ const shown: Partial<Record<CauseCode, string>> = {
   'build-failed': 'The build ends with an error; its last lines are in the summary.',
   'lease-held': 'flyctl says that the lease is held, by whom and until when.',
   'rate-limited': 'HTTP status 429, again and again.',
+  'upstream-unreachable': 'The message names the server that did not answer, and what it was asked.',
   'fly-api': 'HTTP status 500 or more, no answer, or an answer that cannot be read.',
   'flyctl-install': 'The message names the file, the sum that was expected and the one that came.',
   'flyctl-version': 'flyctl says `unknown flag` or `unknown command`.',

@@ -55,6 +55,7 @@ export const causeCodes = [
   'build-failed',
   'lease-held',
   'rate-limited',
+  'upstream-unreachable',
   'fly-api',
   'flyctl-install',
   'flyctl-version',
@@ -691,9 +692,17 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
   },
   'rate-limited': {
     title: 'Rate limited',
-    meaning: 'Fly limits how often it may be asked.',
+    meaning: 'Fly, GitHub or the registry limits how often it may be asked.',
     verdict: ['failed'],
     fix: () => fix('Wait a few minutes, then run the job again; let fewer jobs use the same token at once.'),
+  },
+  'upstream-unreachable': {
+    title: 'Upstream not reachable',
+    meaning:
+      'GitHub, the registry or the git server of OpenClaw did not answer, so nobody knows what to deploy.',
+    verdict: ['failed'],
+    fix: () =>
+      fix('Run the job again in a while; a version that is named by its digest needs fewer questions.'),
   },
   'fly-api': {
     title: 'Fly API trouble',

@@ -176,6 +176,7 @@ function sourceOf(failure: Failure): NonNullable<RunReport['evidence']>['source'
   if (failure.name === 'FlyctlFailure') return 'flyctl';
   if (failure.code === 'config-lint') return 'config';
   if (failure.code === 'inputs-invalid' || failure.code === 'secrets-invalid') return 'inputs';
+  if (failure.code === 'upstream-unreachable') return 'registry';
   return 'flyctl';
 }
 

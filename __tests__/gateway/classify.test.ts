@@ -29,6 +29,18 @@ describe('classify', () => {
       'maintenance-required',
       'Gateway failed to start: the index is odd | gateway.maintenance_required. Stop the service',
     ],
+    [
+      'newer-database',
+      'Gateway failed to start: Gateway refused startup because 1 OpenClaw database schema(s) are newer than this build. state database',
+    ],
+    [
+      'newer-database',
+      '[openclaw] Reason: OpenClaw state database /data/state/openclaw.sqlite uses newer schema version 18; this OpenClaw build supports 1.',
+    ],
+    [
+      'newer-database',
+      '[gateway] requires a newer OpenClaw build. Start the Gateway with a build that supports',
+    ],
     ['state-unwritable', 'Gateway failed to start: SQLITE_READONLY: attempt to write a readonly database'],
     ['state-unwritable', '[openclaw] Uncaught exception: Error: EACCES: permission denied, open'],
     ['refused-otherwise', 'Gateway failed to start: listen EACCES: permission denied 0.0.0.0:80'],

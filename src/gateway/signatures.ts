@@ -69,7 +69,21 @@ export const refusalWrappers: readonly { readonly from: string; readonly pattern
 
 const discordAccount = String.raw`(?:\[[^\]]{1,64}\] )?`;
 const discord = (rest: string) => new RegExp(`^${discordAccount}${rest}`);
-const noNetwork = String.raw`(?:fetch failed|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed? ?out|aborted)`;
+const noNetwork = `(?:fetch failed|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed? ?out|aborted)`;
+
+/** Parts of the gateway that keep state; what a tool of an agent may not write is another matter. */
+const stores = [
+  '',
+  'gateway',
+  'config',
+  'cron',
+  'canvas',
+  'state',
+  'sessions',
+  'tasks/registry',
+  'heartbeat',
+];
+const storeFailed = String.raw`[\w "'-]{0,80}\bfail(?:ed|ure)\b[\w "'-]{0,80}: .*`;
 
 /**
  * Everything that is known about what OpenClaw says. Of two refusals in one boot the row that stands higher
@@ -292,6 +306,17 @@ export const signatures: readonly Signature[] = [
 
   // Refusals: the state directory.
   {
+    name: 'newer-database',
+    kind: 'refusal',
+    from: ['', 'gateway'],
+    pattern:
+      /^(?:(?:Gateway )?refused startup because \d+ OpenClaw database schema\(s\) are newer than this build\b|requires a newer OpenClaw build\b|OpenClaw (?:state |agent )?database \S{1,400} uses newer schema version \d+; this (?:OpenClaw )?build supports \d+)/,
+    cause: 'state-newer',
+    conclusive: true,
+    seen: ['7.1', '7.35', '8.2', '9.5'],
+    meaning: 'the databases were written by a newer version',
+  },
+  {
     name: 'older-binary',
     kind: 'refusal',
     from: [''],
@@ -500,9 +525,8 @@ export const signatures: readonly Signature[] = [
   {
     name: 'store-full',
     kind: 'degraded',
-    from: ['cron', 'gateway', 'config', 'state', 'sessions', ''],
-    pattern:
-      /^(?:failed to start|Config [\w -]{1,40} failed|failed to [\w -]{1,60}): .*(?:\bENOSPC\b|\bdatabase or disk is full\b)/,
+    from: stores,
+    pattern: new RegExp(`^${storeFailed}(?:\\bENOSPC\\b|\\bdatabase or disk is full\\b)`, 'i'),
     cause: 'state-full',
     conclusive: true,
     seen: ['1.29', '5.12'],
@@ -511,12 +535,14 @@ export const signatures: readonly Signature[] = [
   {
     name: 'store-unwritable',
     kind: 'degraded',
-    from: ['cron', 'gateway', 'config', 'state', 'sessions', ''],
-    pattern:
-      /^(?:failed to start|Config [\w -]{1,40} failed|failed to [\w -]{1,60}): .*(?:\b(?:EACCES|EROFS|EPERM): |\bENOENT: no such file or directory, mkdir\b|attempt to write a readonly database)/,
+    from: stores,
+    pattern: new RegExp(
+      `^${storeFailed}(?:\\b(?:EACCES|EROFS|EPERM): |\\bENOENT: no such file or directory, mkdir\\b|\\battempt to write a readonly database\\b)`,
+      'i',
+    ),
     cause: 'state-unwritable',
     conclusive: true,
-    seen: ['1.29', '5.12'],
+    seen: ['1.29', '4.26', '5.12'],
     meaning: 'a store of the gateway cannot write to the state directory',
   },
   {

@@ -39,7 +39,7 @@ export class Unreachable extends Failure {
 }
 
 /** The cause of a run that ends because GitHub or a registry does not answer. */
-export const unreachableCode = 'fly-api';
+export const unreachableCode = 'upstream-unreachable';
 
 /** Pauses of half a second to eight: an outage that lasts longer than a minute is not waited for. */
 export const upstreamPatience: Omit<Patience, 'now' | 'sleep' | 'random'> = {
