@@ -1,6 +1,6 @@
 /**
- * Everything CI asks of a change, in one run: tests, types, lint, dead code, and that dist/ is what the source
- * builds to. `--no-tests` leaves out the tests, for CI that has just run them. Ends with `N passed, N failed`.
+ * Everything CI asks of a change, in one run: types, lint, dead code, that dist/ is what the source builds to, the
+ * rehearsal and the tests. `--no-tests` leaves out the last two, for CI that has just run them. Ends with `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -20,6 +20,11 @@ const checks: Record<string, () => boolean> = {
   'dist is what the source builds to': distIsCurrent,
 };
 if (!process.argv.includes('--no-tests')) {
+  checks.rehearsal = () =>
+    spawnSync(process.execPath, [join(root, 'rehearsal/rehearse.ts'), '--parallel', '2'], {
+      cwd: root,
+      stdio: 'inherit',
+    }).status === 0;
   checks.tests = () =>
     spawnSync(process.execPath, [join(root, 'scripts/test.ts')], { cwd: root, stdio: 'inherit' }).status ===
     0;
