@@ -69,21 +69,14 @@ export const refusalWrappers: readonly { readonly from: string; readonly pattern
 
 const discordAccount = String.raw`(?:\[[^\]]{1,64}\] )?`;
 const discord = (rest: string) => new RegExp(`^${discordAccount}${rest}`);
-const noNetwork = `(?:fetch failed|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed? ?out|aborted)`;
+const noNetwork =
+  '(?:fetch failed|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed? ?out|aborted)';
 
 /** Parts of the gateway that keep state; what a tool of an agent may not write is another matter. */
-const stores = [
-  '',
-  'gateway',
-  'config',
-  'cron',
-  'canvas',
-  'state',
-  'sessions',
-  'tasks/registry',
-  'heartbeat',
-];
-const storeFailed = String.raw`[\w "'-]{0,80}\bfail(?:ed|ure)\b[\w "'-]{0,80}: .*`;
+const stores = ['gateway', 'config', 'cron', 'canvas', 'state', 'sessions', 'tasks/registry', 'heartbeat'];
+const storeFailed = String.raw`[^:]{0,120}\bfailed\b[^:]{0,120}: .*`;
+const full = String.raw`(?:\bENOSPC\b|\bdatabase or disk is full\b)`;
+const unwritable = String.raw`(?:\b(?:EACCES|EROFS|EPERM): |\bENOENT: no such file or directory, mkdir\b|\battempt to write a readonly database\b)`;
 
 /**
  * Everything that is known about what OpenClaw says. Of two refusals in one boot the row that stands higher
@@ -526,7 +519,7 @@ export const signatures: readonly Signature[] = [
     name: 'store-full',
     kind: 'degraded',
     from: stores,
-    pattern: new RegExp(`^${storeFailed}(?:\\bENOSPC\\b|\\bdatabase or disk is full\\b)`, 'i'),
+    pattern: new RegExp(`^${storeFailed}${full}`),
     cause: 'state-full',
     conclusive: true,
     seen: ['1.29', '5.12'],
@@ -536,14 +529,31 @@ export const signatures: readonly Signature[] = [
     name: 'store-unwritable',
     kind: 'degraded',
     from: stores,
-    pattern: new RegExp(
-      `^${storeFailed}(?:\\b(?:EACCES|EROFS|EPERM): |\\bENOENT: no such file or directory, mkdir\\b|\\battempt to write a readonly database\\b)`,
-      'i',
-    ),
+    pattern: new RegExp(`^${storeFailed}${unwritable}`),
     cause: 'state-unwritable',
     conclusive: true,
     seen: ['1.29', '4.26', '5.12'],
     meaning: 'a store of the gateway cannot write to the state directory',
+  },
+  {
+    name: 'config-not-kept-full',
+    kind: 'degraded',
+    from: [''],
+    pattern: new RegExp(`^Config ${storeFailed}${full}`),
+    cause: 'state-full',
+    conclusive: true,
+    seen: ['5.12'],
+    meaning: 'what is noted about the config does not fit the state directory',
+  },
+  {
+    name: 'config-not-kept',
+    kind: 'degraded',
+    from: [''],
+    pattern: new RegExp(`^Config ${storeFailed}${unwritable}`),
+    cause: 'state-unwritable',
+    conclusive: true,
+    seen: ['5.12', '7.1', '8.2'],
+    meaning: 'what is noted about the config cannot be written',
   },
   {
     name: 'written-by-newer',
