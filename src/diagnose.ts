@@ -155,14 +155,12 @@ export async function diagnose(
     0,
   );
   let last = 0;
-  for await (const line of log.lines) {
-    last = line.at;
-    if (line.provider === 'app') {
-      const of = boots.get(line.machineId) ?? new Boots();
-      boots.set(line.machineId, of);
-      of.see(line);
+  for await (const lines of log.lines) {
+    for (const line of lines) {
+      last = line.at;
+      if (line.provider === 'app') bootsOf(boots, line.machineId).see(line);
+      state = reduce(state, { kind: 'log', line }, 0);
     }
-    state = reduce(state, { kind: 'log', line }, 0);
   }
   // Lines without an instance are few among those with one; alone they are the one machine there is.
   if (boots.size === 0) boots.set('', new Boots());
@@ -194,6 +192,12 @@ export async function diagnose(
       discord: judged.discord,
     },
   };
+}
+
+function bootsOf(boots: Map<string, Boots>, machineId: string): Boots {
+  const known = boots.get(machineId) ?? new Boots();
+  boots.set(machineId, known);
+  return known;
 }
 
 function passTime(begun: WatchState, machines: readonly MachineSnapshot[]): Verdict {

@@ -6,9 +6,9 @@ async function* chunks(...pieces: readonly (string | Uint8Array)[]): AsyncGenera
   for (const piece of pieces) yield typeof piece === 'string' ? Buffer.from(piece) : piece;
 }
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+async function all<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
   const list: T[] = [];
-  for await (const item of items) list.push(item);
+  for await (const batch of batches) list.push(...batch);
   return list;
 }
 

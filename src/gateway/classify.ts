@@ -35,7 +35,7 @@ export function classifier(table: readonly Signature[]): Classifier {
   const prefilter = new Map(
     [...bySubsystem].map(([name, rows]) => [
       name,
-      new RegExp(rows.map((row) => `(?:${row.pattern.source})`).join('|'), 'i'),
+      new RegExp(rows.map((row) => `(?:${row.pattern.source})`).join('|')),
     ]),
   );
   const wrappers = new Map<string, RegExp[]>();

@@ -10,32 +10,31 @@ const longestLine = 65_536;
 /** A JSON document that does not end is no document. */
 const longestDocument = 1_048_576;
 
-/** Splits chunks of bytes into lines of text, cut where they are longer than anybody reads. */
-export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let pieces: Buffer[] = [];
-  let length = 0;
-  const keep = (piece: Buffer) => {
-    if (length < longestLine) pieces.push(piece.subarray(0, longestLine - length));
-    length += piece.length;
-  };
-  const flush = (): string => {
-    const line = Buffer.concat(pieces).toString('utf8');
-    pieces = [];
-    length = 0;
-    return line.endsWith('\r') ? line.slice(0, -1) : line;
-  };
+/** Splits chunks of bytes into lines of text, many at a time, each cut where it is longer than anybody reads. */
+export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
+  // The line that the last chunk left unfinished: copied, since the stream may reuse the memory of a chunk.
+  let open: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   for await (const chunk of chunks) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    let from = 0;
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
-      keep(bytes.subarray(from, end));
-      yield flush();
-      from = end + 1;
+    const end = bytes.lastIndexOf(10);
+    if (end >= 0) {
+      yield linesOf(Buffer.concat([open, bytes.subarray(0, end)]));
+      open = Buffer.from(bytes.subarray(end + 1));
+    } else {
+      open = Buffer.concat([open, bytes]);
     }
-    // The stream may reuse the memory of a chunk.
-    if (from < bytes.length) keep(Buffer.from(bytes.subarray(from)));
+    if (open.length > longestLine) open = Buffer.from(open.subarray(0, longestLine));
   }
-  if (length > 0) yield flush();
+  if (open.length > 0) yield linesOf(open);
+}
+
+function linesOf(bytes: Buffer): readonly string[] {
+  return bytes.toString('utf8').split('\n').map(shortened);
+}
+
+function shortened(line: string): string {
+  const piece = line.length > longestLine ? line.slice(0, longestLine) : line;
+  return piece.endsWith('\r') ? piece.slice(0, -1) : piece;
 }
 
 /** `2026-11-23T20:11:09Z app[148ed193b95948] iad [info]text`, with colours whatever the terminal (flyctl 0.4.87). */
@@ -44,7 +43,7 @@ const flyText =
 
 /** What is around the text of a line, and where it came from. */
 export interface SavedLog {
-  readonly lines: AsyncGenerator<SavedLine>;
+  readonly lines: AsyncGenerator<readonly SavedLine[]>;
   /** The log comes from Fly: `app` lines of init and the runner's lines are among it. Known once lines were read. */
   readonly fromFly: () => boolean;
 }
@@ -52,42 +51,43 @@ export interface SavedLog {
 /** Reads the plain output of a gateway, the text of `fly logs`, or `fly logs --json`: whichever it is. */
 export function savedLog(chunks: AsyncIterable<Uint8Array>): SavedLog {
   let fly = false;
-  async function* lines(): AsyncGenerator<SavedLine> {
-    let at = 0;
-    let last = { machineId: '', provider: 'app' };
-    let document = '';
-    const line = (from: { machineId: string; provider: string }, text: string): SavedLine => {
-      at += 1;
-      return { ...from, at, text };
-    };
-    for await (const raw of textLines(chunks)) {
-      if (document !== '' || raw === '{') {
-        document += `${raw}\n`;
-        if (raw !== '}' && document.length <= longestDocument) continue;
-        const entry = parsedEntry(document);
-        document = '';
-        if (entry === null) continue;
-        fly = true;
-        yield line(entry, entry.text);
-        continue;
-      }
-      if (raw.startsWith('{"') && raw.includes('"instance"')) {
-        const entry = parsedEntry(raw);
-        if (entry !== null) {
-          fly = true;
-          yield line(entry, entry.text);
-          continue;
-        }
-      }
-      const found = /^(?:\x1b\[2m)?\d{4}-/.test(raw) ? flyText.exec(cleanLine(raw)) : null;
-      if (found) {
-        const [, provider = '', machineId = '', text = ''] = found;
-        fly = true;
-        last = { machineId, provider };
-        yield line(last, text);
-        continue;
-      }
-      yield line(last, raw);
+  let at = 0;
+  let last = { machineId: '', provider: 'app' };
+  let document = '';
+  const line = (from: { machineId: string; provider: string }, text: string): SavedLine => {
+    at += 1;
+    return { machineId: from.machineId, provider: from.provider, at, text };
+  };
+  const entryLine = (text: string): SavedLine | null => {
+    const entry = parsedEntry(text);
+    fly ||= entry !== null;
+    return entry && line(entry, entry.text);
+  };
+  /** `null`: a piece of a document that has not ended, or a broken one. */
+  const read = (raw: string): SavedLine | null => {
+    if (document !== '' || raw === '{') {
+      document += `${raw}\n`;
+      if (raw !== '}' && document.length <= longestDocument) return null;
+      const whole = document;
+      document = '';
+      return entryLine(whole);
+    }
+    if (raw.startsWith('{"') && raw.includes('"instance"')) {
+      const entry = entryLine(raw);
+      if (entry !== null) return entry;
+    }
+    const found = /^(?:\x1b\[2m)?\d{4}-/.test(raw) ? flyText.exec(cleanLine(raw)) : null;
+    if (found) {
+      const [, provider = '', machineId = '', text = ''] = found;
+      fly = true;
+      last = { machineId, provider };
+      return line(last, text);
+    }
+    return line(last, raw);
+  };
+  async function* lines(): AsyncGenerator<readonly SavedLine[]> {
+    for await (const batch of textLines(chunks)) {
+      yield batch.map(read).filter((one) => one !== null);
     }
   }
   return { lines: lines(), fromFly: () => fly };
