@@ -10,6 +10,7 @@ import { elapsed } from '../report/elapsed.ts';
 import type { RunReport } from '../report/report.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
 import { deployWatched, verdictInWords } from './deploy.ts';
+import { withEvents } from './events.ts';
 
 /** An earlier image that is about to be deployed again. */
 export interface PutBack {
@@ -101,18 +102,15 @@ async function waitForQuiet(
   machines: readonly Machine[],
   version: string | null,
 ): Promise<void> {
-  const waitMs = quietTime(
-    machines.flatMap(({ events }) => uncleanEnds(events)),
-    version,
-    clock.now(),
-  );
-  const left = Date.parse(report.startedAt) + inputs.timeoutMs - clock.now();
+  const ends = (await withEvents(flyctl, app, machines, signal)).flatMap(({ events }) => uncleanEnds(events));
+  const waitMs = quietTime(ends, version, clock.now());
   if (waitMs === 0) return;
+  const left = Date.parse(report.startedAt) + inputs.timeoutMs - clock.now();
   if (waitMs + inputs.stableForMs >= left) {
     console.phase('there is no time to let the gateway rest: it may start without its channels at first');
     return;
   }
-  const why = `after ${uncleanEnds(machines[0]?.events ?? []).length} unclean boots the next one would start no channels`;
+  const why = `after ${ends.length} unclean boots the next one would start no channels`;
   console.phase(`the gateway rests for ${elapsed(waitMs / 1000)}: ${why}`);
   for (const { id } of machines) await commands.machineStop(flyctl, app, id, {}, { signal });
   const until = clock.now() + waitMs;

@@ -21,6 +21,7 @@ import type { Verdict } from '../watch/verdict.ts';
 import type { ActEnd } from '../watch/watch.ts';
 import { type Attended, attend, pollPause, runningVersion } from './attend.ts';
 import { verdictInWords } from './deploy.ts';
+import { withEvents } from './events.ts';
 
 /** A gateway that a lock keeps down. */
 export interface LockedGateway {
@@ -152,6 +153,10 @@ async function attempt(
   let removed: readonly string[] = [];
   if ((attended === null || attended.verdict.cause === 'gateway-lock') && heal.patterns.length > 0) {
     const cleared = await clearVolume(journey, flyctl, locked, heal);
+    if (cleared === null) {
+      conclude('no lock file is on the volume: nothing could be released');
+      return attended;
+    }
     removed = cleared.removed;
     attended = cleared.attended;
   }
@@ -167,7 +172,7 @@ async function attempt(
 
 async function decide({ signal }: Journey, flyctl: Flyctl, locked: LockedGateway): Promise<LockHeal> {
   const { app, config, verdict } = locked;
-  const machines = await commands.machineList(flyctl, app, { signal });
+  const machines = await withEvents(flyctl, app, await commands.machineList(flyctl, app, { signal }), signal);
   const machine = machines.find(({ id }) => id === verdict.machineId);
   return decideLockHeal({
     cause: verdict.cause,
@@ -232,14 +237,17 @@ async function watchAfter(
  * A gateway that keeps dying leaves no moment to run a command beside it: the machine is started with a command that
  * does nothing, the files are removed, and its own command is put back. `machine update` starts a machine that is
  * stopped, which a deploy does not (flyctl recordings 397 and 466).
+ *
+ * @returns `null` where no lock file was found: the machine has its command again, and is not started, since one more
+ *   boot would end as the ones before
  */
 async function clearVolume(
   journey: Journey,
   flyctl: Flyctl,
   locked: LockedGateway,
   { machine, patterns }: Extract<LockHeal, { kind: 'heal' }>,
-): Promise<{ readonly removed: readonly string[]; readonly attended: Attended }> {
-  const { console, signal } = journey;
+): Promise<{ readonly removed: readonly string[]; readonly attended: Attended } | null> {
+  const { console, report, signal } = journey;
   const { app } = locked;
   const command = await ownCommand(journey, flyctl, app, machine);
   let idle = true;
@@ -247,11 +255,16 @@ async function clearVolume(
     console.phase(`starting machine ${machine.id} without the gateway, to remove lock files from its volume`);
     await commands.machineUpdate(flyctl, app, machine.id, { command: idleCommand }, { signal });
     const removed = await removeLocks(journey, flyctl, app, machine.id, patterns);
-    console.phase(
-      removed.length > 0
-        ? `removed ${removed.join(', ')}`
-        : `no lock file is on the volume (${patterns.join(', ')})`,
-    );
+    // A machine that was left idle may have lost its lock files already.
+    if (removed.length === 0 && !isIdle(machine.command)) {
+      await commands.machineUpdate(flyctl, app, machine.id, { command, skipStart: true }, { signal });
+      idle = false;
+      const text = `No lock file is on the volume (${patterns.join(' ')}). Machine ${machine.id} was left stopped.`;
+      console.warning(text);
+      report.warnings.push(text);
+      return null;
+    }
+    console.phase(`removed ${removed.join(', ')}`);
     const attended = await watchAfter(journey, flyctl, locked, async (abort) => {
       await commands.machineUpdate(flyctl, app, machine.id, { command }, { signal: abort });
       idle = false;

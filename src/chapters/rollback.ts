@@ -16,7 +16,6 @@ import {
 import { chooseTarget, type RollbackTarget, wholeReference } from '../recover/rollback-target.ts';
 import { sameConfig } from '../recover/same-config.ts';
 import { sameImage } from '../recover/snapshot-due.ts';
-import { wasUp } from '../recover/was-up.ts';
 import type { RunReport } from '../report/report.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
 import { type FailedVersion, sayFailedVersion, withFailure } from '../upstream/failed-versions.ts';
@@ -223,7 +222,7 @@ async function wayOf(
   report.failedVersions = failed.map(sayFailedVersion);
   const { app } = plan;
   const running = { ...machine, version: runningVersion(machine) };
-  if (!wasUp(old)) {
+  if (!kept.wasUp) {
     const releases = await commands.releases(flyctl, app, { signal });
     const target = chooseTarget({ wanted: 'latest', releases, running, failed });
     if (target === null) return null;
@@ -276,7 +275,7 @@ async function questionOf(
     migrated: attended?.migrated ?? (await migratedSince(journey, flyctl, plan.app, machine)),
     volume: {
       snapshot: kept.snapshot,
-      wasUp: before.machines.every(wasUp),
+      wasUp: kept.wasUp,
       listened: attended?.listened ?? null,
       machineIds: now.machines.map(({ id }) => id),
       id: volume?.id ?? null,

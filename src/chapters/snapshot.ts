@@ -6,8 +6,10 @@ import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
 import { volumeToCome } from '../recover/free-volumes.ts';
 import { decideSnapshot, finishedSnapshot, type SnapshotDecision } from '../recover/snapshot-due.ts';
+import { wasUp } from '../recover/was-up.ts';
 import { elapsed } from '../report/elapsed.ts';
 import { pollPause, runningVersion } from './attend.ts';
+import { withEvents } from './events.ts';
 
 /** What a rollback of this run can lean on. */
 export interface WayBackKept {
@@ -15,6 +17,8 @@ export interface WayBackKept {
   readonly snapshot: string | null;
   /** The config that ran before, as TOML; `null` where it was not asked for or nobody can tell it. */
   readonly config: string | null;
+  /** Every gateway was up, and none of them dying, before this run changed anything. */
+  readonly wasUp: boolean;
 }
 
 /** A snapshot takes seconds; one that takes longer than this, in milliseconds, is not waited for. */
@@ -23,12 +27,13 @@ const snapshotPatienceMs = 300_000;
 /** Which volumes a change would touch, and whether they are saved first. */
 export function snapshotPlan(
   { inputs }: Journey,
-  { config, region, deployable }: Pick<DeployPlan, 'config' | 'region' | 'deployable'>,
+  { appIsNew, config, region, deployable }: DeployPlan,
   present: Present,
 ): SnapshotDecision & { readonly volumeIds: readonly string[] } {
   const [machine] = present.machines;
   const mounted = present.machines.flatMap(({ volumes }) => volumes.map(({ id }) => id));
-  const free = mounted.length === 0 ? volumeToCome(config, region, present) : null;
+  // On the volume of an app that was never deployed nothing has run.
+  const free = mounted.length === 0 && !appIsNew ? volumeToCome(config, region, present) : null;
   const volumeIds = [...new Set(free === null ? mounted : [free.id])];
   const running =
     machine === undefined
@@ -61,9 +66,11 @@ export async function keepWayBack(
   const { due, reason, volumeIds } = snapshotPlan(journey, plan, present);
   const mayRollBack = inputs.operation === 'deploy' && inputs.rollbackOnFailure !== 'false';
   const config = mayRollBack ? await configThatRuns(journey, flyctl, plan.app, present) : null;
+  const machines = mayRollBack ? await withEvents(flyctl, plan.app, present.machines, journey.signal) : [];
+  const up = machines.length > 0 && machines.every(wasUp);
   if (!due) {
     conclude(`no snapshot: ${reason}`);
-    return { snapshot: null, config };
+    return { snapshot: null, config, wasUp: up };
   }
   const startedAt = journey.clock.now();
   const taken: string[] = [];
@@ -79,7 +86,7 @@ export async function keepWayBack(
   report.snapshot = taken[0] ?? null;
   const took = elapsed((journey.clock.now() - startedAt) / 1000);
   conclude(taken.length === 0 ? 'no snapshot' : `snapshot ${taken.join(', ')} after ${took}: ${reason}`);
-  return { snapshot: report.snapshot, config };
+  return { snapshot: report.snapshot, config, wasUp: up };
 }
 
 /** @returns the id, once the platform says that the snapshot is done */
