@@ -1,16 +1,12 @@
 import type { DeployPlan } from '../app/plan.ts';
 import type { Present } from '../app/present.ts';
-import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
-import type { Machine } from '../flyctl/schemas.ts';
 import type { Conclude, Journey } from '../journey.ts';
 import type { RollbackTarget } from '../recover/rollback-target.ts';
-import { quietTime, uncleanEnds } from '../recover/unclean-boots.ts';
-import { elapsed } from '../report/elapsed.ts';
 import type { RunReport } from '../report/report.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
 import { deployWatched, verdictInWords } from './deploy.ts';
-import { withEvents } from './events.ts';
+import { letItRest } from './rest.ts';
 
 /** An earlier image that is about to be deployed again. */
 export interface PutBack {
@@ -39,7 +35,7 @@ export async function putBack(
 ): Promise<RunReport> {
   const { report } = journey;
   beginRollback(report, target, reason, withVolume);
-  await waitForQuiet(journey, flyctl, plan.app, present.machines, target.version);
+  await letItRest(journey, flyctl, plan.app, present.machines, target.version);
   const trial: RunReport = {
     ...report,
     version: { from: report.version.to, to: target.version },
@@ -92,31 +88,4 @@ export function beginRollback(
 
 function sentence(clause: string): string {
   return clause.charAt(0).toUpperCase() + clause.slice(1);
-}
-
-/** A boot that would be the fourth in a row to count as unclean starts no channels: it is put off until it does not. */
-async function waitForQuiet(
-  { clock, console, inputs, report, signal }: Journey,
-  flyctl: Flyctl,
-  app: string,
-  machines: readonly Machine[],
-  version: string | null,
-): Promise<void> {
-  const ends = (await withEvents(flyctl, app, machines, signal)).flatMap(({ events }) => uncleanEnds(events));
-  const waitMs = quietTime(ends, version, clock.now());
-  if (waitMs === 0) return;
-  const left = Date.parse(report.startedAt) + inputs.timeoutMs - clock.now();
-  if (waitMs + inputs.stableForMs >= left) {
-    console.phase('there is no time to let the gateway rest: it may start without its channels at first');
-    return;
-  }
-  const why = `after ${ends.length} unclean boots the next one would start no channels`;
-  console.phase(`the gateway rests for ${elapsed(waitMs / 1000)}: ${why}`);
-  for (const { id } of machines) await commands.machineStop(flyctl, app, id, {}, { signal });
-  const until = clock.now() + waitMs;
-  while (clock.now() < until) {
-    console.tick('the gateway to have rested');
-    await clock.sleep(Math.min(10_000, until - clock.now()), signal);
-    signal.throwIfAborted();
-  }
 }
