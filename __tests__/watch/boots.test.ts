@@ -32,13 +32,15 @@ interface Row {
   readonly scenes: readonly Scene[];
   readonly verdict: Readonly<Record<string, unknown>> | null;
   readonly until?: number;
+  readonly notBefore?: number;
 }
 
 function check(rows: readonly Row[]): void {
-  it.each(rows)('$rule', ({ expects, scenes, verdict, until }) => {
+  it.each(rows)('$rule', ({ expects, scenes, verdict, until, notBefore = 0 }) => {
     const told = tell(expects, scenes, until);
     if (verdict === null) expect(told.verdict).toBeNull();
     else expect(told.verdict).toMatchObject(verdict);
+    expect(told.after).toBeGreaterThanOrEqual(notBefore);
   });
 }
 
@@ -101,6 +103,15 @@ describe('what the former boot said and did', () => {
         [8, ...goodStart],
       ],
       verdict: { verdict: 'healthy', warnings: [] },
+    },
+    {
+      rule: 'does not explain why the new one ended',
+      expects: deploying,
+      scenes: [
+        [0, machines(former), saidBefore('Missing config. Run it')],
+        [2, machines(updated(exit(1.5, { exitCode: 3, restarting: false }))), deployed],
+      ],
+      verdict: { verdict: 'failed', cause: 'exited' },
     },
     {
       rule: 'does not count when its stop comes after the update in the list of events',
@@ -272,6 +283,18 @@ describe('the order in which facts come', () => {
       verdict: { verdict: 'failed', cause: 'crash-loop' },
     },
     {
+      rule: 'does not give a line from between two boots to the later one',
+      expects: {},
+      scenes: [
+        [2, machines(machine()), deployed, nothingInside],
+        [6, machines(machine({ events: [launch(0), start(1), exit(5)] }))],
+        [18, log(8, '[gateway] agent model: x'), log(8, '[gateway] listening on ws://0.0.0.0:3000')],
+        [22, machines(machine({ events: [launch(0), start(1), exit(5), start(20)] }))],
+      ],
+      verdict: null,
+      until: 200,
+    },
+    {
       rule: 'does not give a line of the boot before to the next one by a clock that ran ahead',
       expects: {},
       scenes: [
@@ -336,6 +359,7 @@ describe('snapshots without events', () => {
         [30, machines(bare({ updatedAt: at(29) }))],
       ],
       verdict: { verdict: 'failed', cause: 'crash-loop' },
+      notBefore: 30,
     },
     {
       rule: 'give way to real events when those come',

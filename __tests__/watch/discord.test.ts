@@ -112,12 +112,13 @@ describe('a Discord login', () => {
     {
       rule: 'is taken back by a close of the same instant, in whatever order the lines come',
       scenes: [
-        ...upTo3,
+        began,
         [
-          9,
+          5,
           says(6, '[discord] gateway error: Error: Fatal Gateway error: 4004'),
           says(6, '[discord] logged in to discord as 1111'),
         ],
+        [6, ...goodStartUpTo3],
       ],
       verdict: { verdict: 'failed', cause: 'discord-auth' },
     },
@@ -129,6 +130,16 @@ describe('a Discord login', () => {
       ],
       verdict: null,
       until: 100,
+    },
+    {
+      rule: 'is believed after the settle time where the log was refused in the meantime',
+      scenes: [
+        ...upTo3,
+        [20, says(6, '[discord] logged in to discord as 1111'), feed('logs', 'refused', '401')],
+      ],
+      verdict: loggedIn,
+      notBefore: 25,
+      by: 26,
     },
     {
       rule: 'is believed once the log can be read again',

@@ -171,6 +171,20 @@ describe('a healthy gateway', () => {
       },
     },
     {
+      rule: 'may have refused to start in a boot before, when all of that is learnt at once',
+      scenes: [
+        [2, machines(machine()), deployed],
+        [
+          20,
+          log(9, stampedLine(9, '[gateway] starting...')),
+          log(10, stampedLine(10, '[gateway] listening on ws://0.0.0.0:3000')),
+          machines(machine({ events: [launch(0), start(1), exit(5), start(6)] })),
+          log(4, stampedLine(4, 'Missing config. Run it')),
+        ],
+      ],
+      verdict: { ...healthy, warnings: [expect.objectContaining({ cause: 'config-missing' })] },
+    },
+    {
       rule: 'may wait for a health check of Fly to pass',
       scenes: [
         [2, machines(machine({ checks: [{ name: 'http', status: 'critical', output: '' }] })), deployed],
@@ -354,6 +368,29 @@ describe('a gateway that dies', () => {
       verdict: { verdict: 'failed', cause: 'crash-loop', context: { exitCode: 1 } },
       notBefore: 60,
       by: 63,
+    },
+    {
+      rule: 'gets its cause from words that come just after its second exit was seen',
+      scenes: [
+        [2, machines(machine()), deployed],
+        [6, machines(dead)],
+        [20, machines(machine({ events: [launch(0), start(1), exit(5), start(6), exit(19)] }))],
+        [21, log(18, stampedLine(18, 'Missing config. Run it'))],
+      ],
+      verdict: { verdict: 'failed', cause: 'config-missing' },
+      by: 21,
+    },
+    {
+      rule: 'did not listen by a line from after its end',
+      scenes: [
+        [2, machines(machine()), deployed],
+        [
+          9,
+          ...goodStart,
+          machines(machine({ events: [launch(0), start(1), exit(4, { exitCode: 3, restarting: false })] })),
+        ],
+      ],
+      verdict: { verdict: 'failed', cause: 'exited', listening: false },
     },
     {
       rule: 'is not in a loop when two exits differ, and is at the third',
@@ -594,6 +631,15 @@ describe('a machine that does not run', () => {
       by: 13,
     },
     {
+      rule: 'is not healthy while it is being replaced',
+      scenes: [
+        [2, machines(machine({ state: 'replacing' })), deployed],
+        [8, ...goodStart],
+      ],
+      verdict: null,
+      until: 200,
+    },
+    {
       rule: 'has failed in state failed',
       scenes: [[2, machines(machine({ state: 'failed', events: [launch(0)] })), deployed]],
       verdict: { verdict: 'failed', cause: 'exited', evidence: { text: 'machine m1 is failed' } },
@@ -624,6 +670,7 @@ describe('a machine that does not run', () => {
         machineId: null,
         evidence: { text: 'exit code 1 in step 7', source: 'deploy', at: null },
       },
+      notBefore: 20.5,
       by: 22,
     },
     {
@@ -838,6 +885,17 @@ describe('feeds that fail', () => {
       verdict: { verdict: 'degraded', cause: 'unverified' } as const,
       notBefore: 300,
     })),
+    {
+      rule: 'with neither, an answer from before the new version ran proves nothing',
+      expects: { baseline: [former], url: 'https://my-app.fly.dev' },
+      scenes: [
+        [1, machines(former), logsRefused, nothingInside],
+        [3, { kind: 'url', status: 200 }],
+        [5, machines(updated()), deployed],
+      ],
+      verdict: null,
+      until: 200,
+    },
     {
       rule: 'with neither, an exit is still seen',
       scenes: [

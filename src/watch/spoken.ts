@@ -14,6 +14,8 @@ export function wordsOf(boot: Boot): (noted: Noted) => boolean {
 
 /** Lines that may prove something in the boot's favour: said while it lived, and by the log of a gateway. */
 export function proofsOf(machine: MachineWatch, boot: Boot): (noted: Noted) => boolean {
+  // Nothing speaks for a boot of which no event says that it began, where events are told.
+  if (boot.startAt === null && machine.snapshot?.events !== null) return () => false;
   const words = wordsOf(boot);
   const notBefore = boot.startAt === null ? boot.from : boot.startAt - clockSlackMs;
   const notAfter = boot.exit?.at ?? Number.POSITIVE_INFINITY;
