@@ -1,3 +1,4 @@
+import { Failure } from './causes.ts';
 import type { Inputs } from './inputs.ts';
 import type { Console } from './report/console.ts';
 import type { RunReport } from './report/report.ts';
@@ -20,6 +21,11 @@ export interface Journey {
   /** Aborts with the Failure that ends the run: `cancelled`, or `timeout` for everything together. */
   readonly signal: AbortSignal;
   readonly report: RunReport;
+}
+
+/** Whether a person stopped the run, rather than its own limit. */
+export function isCancelled({ signal }: Journey): boolean {
+  return signal.aborted && !(signal.reason instanceof Failure && signal.reason.code === 'timeout');
 }
 
 /** Says the result of a chapter in one line. */

@@ -12,7 +12,7 @@ import { planRollback, rollBack } from './chapters/rollback-by-hand.ts';
 import { pruneSecrets, stageSecrets } from './chapters/secrets.ts';
 import { keepWayBack } from './chapters/snapshot.ts';
 import type { Flyctl } from './flyctl/process.ts';
-import { chapter, type Journey } from './journey.ts';
+import { chapter, isCancelled, type Journey } from './journey.ts';
 
 /**
  * The story of a run, once flyctl is there. The report is filled in on the way; what stops the run is thrown.
@@ -60,7 +60,12 @@ async function deployGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
       end([...addresses, ...pruned].join(', ') || 'nothing to do');
     });
   }
-  await chapter(journey, 'Audit', (end) => audit(journey, flyctl, plan, end));
+  try {
+    await chapter(journey, 'Audit', (end) => audit(journey, flyctl, plan, end));
+  } catch (error) {
+    // What failed before is the cause of the run, whatever keeps it from looking at the addresses.
+    if (report.verdict !== 'failed' || isCancelled(journey)) throw error;
+  }
   if (report.verdict !== 'failed' && report.url !== null)
     report.urlStatus = await askUrl(journey, report.url);
 }

@@ -58,6 +58,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
   let failOn: 'failed' | 'degraded' = 'failed';
   let summaryWanted = true;
   let folder: string | null = null;
+  let limit: AbortSignal = cancelled;
   try {
     const inputs = readInputs(env);
     report.operation = inputs.operation;
@@ -80,6 +81,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
     const dirs = openConfigDir(env.RUNNER_TEMP || tmpdir());
     folder = dirs.root;
     remember(env, dirs.root);
+    limit = withLimit(cancelled, inputs.timeoutMs);
     const journey: Journey = {
       inputs,
       env,
@@ -89,7 +91,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
       silence,
       console,
       clock,
-      signal: withLimit(cancelled, inputs.timeoutMs),
+      signal: limit,
       report,
     };
     const flyctl = await chapter(journey, 'Install flyctl', (end) => install(journey, dirs, end));
@@ -102,7 +104,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
       await stopAgent(flyctl, dirs);
     }
   } catch (error) {
-    conclude(report, error, cancelled, console);
+    conclude(report, endOf(error, cancelled, limit), console);
   } finally {
     if (folder !== null) for (const trouble of await removeConfigDir(folder)) console.warning(trouble);
   }
@@ -152,9 +154,15 @@ function withLimit(cancelled: AbortSignal, timeoutMs: number): AbortSignal {
   return AbortSignal.any([cancelled, limit.signal]);
 }
 
+/** What a person or the clock stopped failed for that reason, however flyctl put it. */
+function endOf(error: unknown, cancelled: AbortSignal, limit: AbortSignal): unknown {
+  if (cancelled.aborted) return cancelled.reason;
+  return limit.aborted && error instanceof Failure && error.code === 'cancelled' ? limit.reason : error;
+}
+
 /** Turns what ended the run early into a verdict. */
-function conclude(report: RunReport, error: unknown, cancelled: AbortSignal, console: Console): void {
-  const failure = asFailure(cancelled.aborted ? cancelled.reason : error);
+function conclude(report: RunReport, error: unknown, console: Console): void {
+  const failure = asFailure(error);
   report.verdict = failure.code === 'cancelled' ? 'cancelled' : 'failed';
   report.cause = failure.code;
   report.meaning = failure.message || causeTable[failure.code].meaning;

@@ -5,7 +5,7 @@ import { type CauseCode, Failure } from '../causes.ts';
 import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
-import type { Conclude, Journey } from '../journey.ts';
+import { type Conclude, isCancelled, type Journey } from '../journey.ts';
 import { configToRestore, type RestoredConfig } from '../recover/config-to-restore.ts';
 import { migrationEvidence } from '../recover/migration-evidence.ts';
 import {
@@ -65,7 +65,7 @@ export function rollbackReserve({ inputs }: Journey, before: Present): number {
  * The verdict of the run stays that of the failed deploy; `report.rollback` has what became of the attempt, or why
  * there was none. What flyctl fails with on the way is told there too.
  *
- * @throws Failure only when the run is cancelled, or its time is over
+ * @throws Failure only when the run is cancelled; where its time is over, the verdict of the deploy still counts
  */
 export async function rollBackFailure(
   journey: Journey,
@@ -77,8 +77,16 @@ export async function rollBackFailure(
   try {
     await attempt(journey, flyctl, failed, conclude);
   } catch (error) {
-    if (signal.aborted || !(error instanceof Failure)) throw error;
+    if (!(error instanceof Failure) || isCancelled(journey)) throw error;
     const begun = report.rollback ?? notDone;
+    if (signal.aborted) {
+      const unfinished = begun.reason || 'The time of the run was over before it could be decided.';
+      report.rollback = { ...begun, reason: unfinished };
+      return tellAll(
+        journey,
+        `The rollback did not come to its end in the time that the input timeout allows.`,
+      );
+    }
     report.rollback = { ...begun, done: false, cause: error.code, reason: `It failed: ${error.message}` };
     tellAll(journey, `The rollback failed: ${error.message}`);
     conclude(`failed (${error.code})`);
@@ -192,7 +200,7 @@ function secretsOfThisRun({ secrets }: RunReport): string | null {
 
 function howToForget(app: string, machineId: string, oldId: string, newId: string) {
   return {
-    text: `The gateway runs on volume ${newId}, made from the snapshot. The old volume ${oldId} was kept as the failed version left it, held by the stopped machine ${machineId}, so that no deploy takes it by accident. Once you do not need it any more:`,
+    text: `Volume ${newId}, made from the snapshot, is the gateway's now. The old volume ${oldId} was kept as the failed version left it, held by the stopped machine ${machineId}, so that no deploy takes it by accident. Once you do not need it any more:`,
     url: null,
     commands: [
       `fly machine destroy ${machineId} --force -a ${app}`,
