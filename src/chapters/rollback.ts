@@ -6,6 +6,7 @@ import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
 import { type Conclude, isCancelled, type Journey } from '../journey.ts';
+import { toBeRemembered } from '../recover/blame.ts';
 import { configToRestore, type RestoredConfig } from '../recover/config-to-restore.ts';
 import { migrationEvidence } from '../recover/migration-evidence.ts';
 import {
@@ -18,7 +19,7 @@ import { sameConfig } from '../recover/same-config.ts';
 import { sameImage } from '../recover/snapshot-due.ts';
 import type { RunReport } from '../report/report.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
-import { type FailedVersion, sayFailedVersion, withFailure } from '../upstream/failed-versions.ts';
+import { type FailedVersion, sayFailedVersion } from '../upstream/failed-versions.ts';
 import { wayBack } from '../upstream/migrations.ts';
 import { type Attended, runningVersion } from './attend.ts';
 import { beginRollback, putBack } from './put-back.ts';
@@ -42,17 +43,9 @@ interface Way {
   readonly restored: RestoredConfig;
   /** The config is today's, since nobody can tell the one that ran before. */
   readonly todays: boolean;
+  /** What is remembered in its environment. */
+  readonly failed: readonly FailedVersion[];
 }
-
-/** With these the version is not to blame: another one would have met the same. */
-const blameless: ReadonlySet<CauseCode> = new Set([
-  'discord-auth',
-  'discord-intents',
-  'discord-unreachable',
-  'state-full',
-  'fly-api',
-  'capacity',
-]);
 
 /** How much of the input `timeout` a deploy leaves for its own rollback, in milliseconds. */
 export function rollbackReserve({ inputs }: Journey, before: Present): number {
@@ -144,6 +137,7 @@ async function attempt(
     reason,
   } as const;
   const withVolume = decision.kind === 'with-volume';
+  report.failedVersions = way.failed.map(sayFailedVersion);
   const back = { ...plan, ...way.restored, deployable };
   await putBack(
     journey,
@@ -214,7 +208,7 @@ function howToForget(app: string, machineId: string, oldId: string, newId: strin
  * rollback that was cancelled, the release history has the last one that was something else.
  */
 async function wayOf(
-  { report, signal, workspace }: Journey,
+  { signal, workspace }: Journey,
   flyctl: Flyctl,
   { plan, before, kept, cause }: FailedDeploy,
   now: Present,
@@ -222,37 +216,42 @@ async function wayOf(
   const [old] = before.machines;
   const [machine] = now.machines;
   if (old === undefined || machine === undefined) return null;
+  const { app, failedVersions: remembered } = plan;
   const { identity } = plan.deployable;
-  const failed: readonly FailedVersion[] =
-    identity === null || blameless.has(cause)
-      ? plan.failedVersions
-      : withFailure(plan.failedVersions, identity);
-  report.failedVersions = failed.map(sayFailedVersion);
-  const { app } = plan;
   const running = { ...machine, version: runningVersion(machine) };
+  const deployed = { remembered, identity, cause };
   if (!kept.wasUp) {
+    const failed = toBeRemembered({ ...deployed, sameImage: false });
     const releases = await commands.releases(flyctl, app, { signal });
     const target = chooseTarget({ wanted: 'latest', releases, running, failed });
     if (target === null) return null;
     const options = { app, image: target.image, machine: null, failed, workspace };
-    return { target, restored: configToRestore(plan.effective.toml, options), todays: true };
+    return { target, restored: configToRestore(plan.effective.toml, options), todays: true, failed };
   }
   const image = wholeReference(old);
-  if (sameImage(image, running)) {
-    // The image is the same: only another config could make the difference.
-    if (kept.config === null) return null;
-    const failedConfig = await commands.configShow(flyctl, app, 'toml', { signal });
-    if (sameConfig(kept.config, failedConfig)) return null;
-  }
+  const same = sameImage(image, running);
+  // Where the image is the same, only another config could have made the difference.
+  if (same && !(await configChanged(flyctl, app, kept.config, signal))) return null;
+  const failed = toBeRemembered({ ...deployed, sameImage: same });
   const target: RollbackTarget = {
     image,
     version: runningVersion(old),
     release: old.releaseVersion,
-    why: 'which ran before',
+    why: same ? 'with the config that ran before' : 'which ran before',
   };
   const options = { app, image, machine: old, failed, workspace };
   const text = kept.config ?? plan.effective.toml;
-  return { target, restored: configToRestore(text, options), todays: kept.config === null };
+  return { target, restored: configToRestore(text, options), todays: kept.config === null, failed };
+}
+
+async function configChanged(
+  flyctl: Flyctl,
+  app: string,
+  before: string | null,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (before === null) return false;
+  return !sameConfig(before, await commands.configShow(flyctl, app, 'toml', { signal }));
 }
 
 async function questionOf(
