@@ -330,10 +330,12 @@ describe('arguments', () => {
         commands.machineUpdate(f, 'a', 'm', {
           memoryMb: 2048,
           command: '',
+          image: 'i:1',
+          restart: 'no',
           metadata: { k: 'v' },
           skipStart: true,
         }),
-      'machine update m -a a -y --skip-health-checks --vm-memory 2048 -C  --metadata k=v --skip-start',
+      'machine update m -a a -y --skip-health-checks --vm-memory 2048 -C  --image i:1 --restart no --metadata k=v --skip-start',
     ],
     ['destroy', (f) => commands.machineDestroy(f, 'a', 'm'), 'machine destroy m -a a --force'],
     ['clear a lease', (f) => commands.leasesClear(f, 'a', 'm'), 'machine leases clear m -a a'],
