@@ -28,7 +28,9 @@ let programs = 0;
 function flyctl(source: string, part: Partial<FlyctlSettings> = {}): Flyctl {
   programs += 1;
   const path = join(dir, `flyctl-${programs}`);
-  writeFileSync(path, `#!${process.execPath}\n${source}\n`, { mode: 0o755 });
+  writeFileSync(`${path}.js`, source);
+  // A shell that hands over to Node by its quoted path: a #! line cannot name a path with a space in it.
+  writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${path}.js' "$@"\n`, { mode: 0o755 });
   return openFlyctl({
     path,
     version: '0.4.87',
