@@ -12,7 +12,7 @@ import { scenarioSchema } from './scenario.ts';
 type Match = Pick<Fault, 'method' | 'path' | 'graphql' | 'skip'>;
 
 /** The request that gives each flyctl call its meaning. */
-const calls: Readonly<Record<string, Match>> = {
+export const calls: Readonly<Record<string, Match>> = {
   status: { graphql: 'appcompact' },
   'ips list': { graphql: 'ipAddresses {' },
   'volumes list': { method: 'GET', path: '/volumes$' },
@@ -26,7 +26,8 @@ const calls: Readonly<Record<string, Match>> = {
   logs: { method: 'GET', path: '/logs' },
 };
 
-const faults: Readonly<Record<string, Omit<Fault, keyof Match>>> = {
+/** Answers that are wrong, each once. */
+export const faults: Readonly<Record<string, Omit<Fault, keyof Match>>> = {
   '500': { status: 500 },
   '503': { status: 503 },
   '429': { status: 429 },
@@ -114,6 +115,8 @@ function page(results: readonly FaultResult[]): string {
     results.find((row) => row.call === call && row.fault === fault)?.met ?? '';
   return [
     '# When the API of Fly stumbles',
+    '',
+    '[How it works](how-it-works.md) has the calls in their order.',
     '',
     'Each call of an update deploy met each fault once, on the embedded platform (`npm run faults` made this table).',
     'The cell is the verdict of the run that met it, with its cause. The run after it, without a fault, was healthy in every row.',
