@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { JobLog } from './job-log.ts';
+import { pagesOf, writePages } from './pages.ts';
 import { type Played, play } from './play.ts';
 import { rehearseRecordings } from './recordings.ts';
 import { readScenarios, type Scenario } from './scenario.ts';
@@ -21,6 +22,7 @@ const usage = `npm run rehearse -- [options]
   --speed N         platform seconds in one real second
   --parallel N      so many at a time (with --all and --recordings)
   --json            one line of JSON for each run, nothing else
+  --pages FOLDER    write the job log and the summary of each run there
 `;
 
 const firstVisit = ['deploy-public', 'fails-out-of-memory-public', 'fails-gateway-lock-public'];
@@ -32,6 +34,8 @@ interface Wishes {
   readonly speed: number | undefined;
   readonly parallel: number;
   readonly json: boolean;
+  /** Folder for what people get to see of each run. */
+  readonly pages: string | undefined;
 }
 
 process.exitCode = await main(process.argv.slice(2));
@@ -79,6 +83,7 @@ function readWishes(argv: readonly string[]): Wishes | null {
       speed: { type: 'string' },
       parallel: { type: 'string' },
       json: { type: 'boolean', default: false },
+      pages: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -113,6 +118,7 @@ function readWishes(argv: readonly string[]): Wishes | null {
     speed: number('speed', values.speed, 0.1),
     parallel: Math.floor(number('parallel', values.parallel, 1) ?? (values.recordings ? cpus().length : 1)),
     json: values.json,
+    pages: values.pages,
   };
 }
 
@@ -135,6 +141,9 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
           if (!quiet) log.add(text);
         },
         onEnd: ({ run, end, off }) => {
+          const number = current.runs.indexOf(run) + 1;
+          if (wishes.pages !== undefined)
+            writePages(wishes.pages, { scenario: current.name, run: run.title, number }, pagesOf(end));
           if (wishes.json) console.log(jsonLine(current.name, run.title, end, off));
           else if (!quiet) {
             log.end();
