@@ -142,6 +142,11 @@ const COMMANDS: Record<string, Command> = {
       release: { args: { least: 1 }, load: async () => (await ips()).releaseAddresses },
     },
   },
+  certs: {
+    subcommands: {
+      list: { args: NONE, load: async () => (await import('./commands/certs.ts')).listCertificates },
+    },
+  },
   config: {
     subcommands: {
       show: { aliases: ['display'], args: NONE, load: async () => (await config()).showConfig },

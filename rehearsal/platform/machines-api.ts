@@ -1,6 +1,7 @@
-/** The Machines API (`/v1/apps/…`): apps, machines, leases, volumes, secrets, addresses. */
+/** The Machines API (`/v1/apps/…`): apps, machines, leases, volumes, secrets, addresses, certificates. */
 import { z } from 'zod';
 import { allocate, ipAssignment, release } from './addresses.ts';
+import { certificatesPage } from './certificates.ts';
 import { insideOf, runCommand } from './exec.ts';
 import { type Fly, findApp, findMachine, iso, Refusal } from './fly.ts';
 import { acquireLease, checkLease, currentLease, leaseJson, releaseLease } from './leases.ts';
@@ -162,6 +163,8 @@ export async function answerMachinesApi(fly: Fly, asking: Asking): Promise<Answe
       return answerSecrets(fly, app, asking);
     case 'ip_assignments':
       return answerAddresses(fly, app, id, asking);
+    case 'certificates':
+      return id === undefined ? answerCertificates(app, asking) : null;
     default:
       return null;
   }
@@ -432,4 +435,13 @@ function answerAddresses(fly: Fly, app: App, address: string | undefined, asking
   if (asking.method !== 'DELETE' || address === undefined) return null;
   if (!release(app, address)) throw new Refusal(404, 'IP address not found');
   return ok({ ok: true });
+}
+
+function answerCertificates(app: App, asking: Asking): Answer | null {
+  if (asking.method !== 'GET') return null;
+  const { limit, cursor } = read(
+    z.object({ limit: z.coerce.number().int().positive().default(25), cursor: z.coerce.number().default(0) }),
+    Object.fromEntries(asking.query),
+  );
+  return ok(certificatesPage(app, limit, cursor));
 }

@@ -259,6 +259,8 @@ export const seedSchema = z.strictObject({
         /** Set, but the machines do not have them yet. */
         stagedSecrets: stringMap.default({}),
         addresses: z.array(addressSeed).default([]),
+        /** Custom host names that have a certificate. */
+        certificates: z.array(z.string()).default([]),
         volumes: z.array(volumeSeed).default([]),
         machines: z.array(machineSeed).default([]),
         /** Oldest first, version 1. Without it: one, if there are machines. */

@@ -1,6 +1,7 @@
 /** Builds what is on Fly when the rehearsal begins. */
 import type { z } from 'zod';
 import { allocate } from './addresses.ts';
+import { issueCertificate } from './certificates.ts';
 import { type Fly, say } from './fly.ts';
 import { planRun } from './gateway.ts';
 import { acquireLease } from './leases.ts';
@@ -27,6 +28,7 @@ export function addApp(fly: Fly, name: string, org: string): App {
     machines: new Map(),
     volumes: new Map(),
     addresses: [],
+    certificates: [],
     secrets: new Map(),
     secretsVersion: 0,
     releases: [],
@@ -59,6 +61,7 @@ function plantApp(fly: Fly, made: SeedApp): void {
       });
     }
   }
+  for (const host of made.certificates) app.certificates.push(issueCertificate(fly, host));
   for (const wish of made.volumes) {
     const volume = createVolume(fly, app, { ...wish, sizeGb: wish.size_gb });
     for (const [path, text] of Object.entries(wish.files)) volume.files.set(path, text);

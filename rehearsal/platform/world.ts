@@ -166,6 +166,13 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** A custom host name of the app. */
+export interface Certificate {
+  readonly hostname: string;
+  /** Platform time, ms since the epoch. */
+  readonly createdAt: number;
+}
+
 export interface App {
   readonly name: string;
   readonly number: number;
@@ -178,6 +185,7 @@ export interface App {
   /** In the order in which the API lists them. */
   readonly volumes: Map<string, Volume>;
   addresses: Address[];
+  readonly certificates: Certificate[];
   readonly secrets: Map<string, Secret>;
   secretsVersion: number;
   /** Oldest first. */

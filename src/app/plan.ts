@@ -54,6 +54,8 @@ export interface PlanQuestion {
   /** Names that are secrets now, here or on Fly. */
   readonly secretNames: ReadonlySet<string>;
   readonly workspace: string;
+  /** Host names of the app's certificates: asked for only where public addresses are to go. */
+  readonly customHosts: readonly string[];
 }
 
 /** The config that counts, and who can reach what it runs. */
@@ -171,7 +173,11 @@ function guestOf(present: Present): { cpuKind: string; cpus: number } | null {
     : null;
 }
 
-function decideMode({ inputs, present }: PlanQuestion, config: AppConfig, appIsNew: boolean): ModePlan {
+function decideMode(
+  { inputs, present, customHosts }: PlanQuestion,
+  config: AppConfig,
+  appIsNew: boolean,
+): ModePlan {
   return planMode({
     wanted: inputs.mode,
     privateAccess: inputs.privateAccess,
@@ -179,7 +185,7 @@ function decideMode({ inputs, present }: PlanQuestion, config: AppConfig, appIsN
     addresses: present.addresses,
     hasService: gatewayServices(config).length > 0,
     namedPrivate: /(?:^|\/)fly\.private\.\w+$/.test(config.source.file),
-    customHosts: [],
+    customHosts,
   });
 }
 

@@ -45,7 +45,8 @@ export async function makePlan(journey: Journey, flyctl: Flyctl, conclude: Concl
   const present = await lookAtFly(flyctl, app, journey.signal);
   describe(journey, app, present);
   const secretNames = new Set([...journey.secrets.values.keys(), ...present.secrets.map(({ name }) => name)]);
-  const question: PlanQuestion = { inputs, app, present, find, openclawConfig, secretNames, workspace };
+  const customHosts = await hostsToLose(journey, flyctl, app, present);
+  const question = { inputs, app, present, find, openclawConfig, secretNames, workspace, customHosts };
   const chosen = annotated(journey, () => chooseConfig(question));
   const { config } = chosen;
   const source =
@@ -76,6 +77,31 @@ export async function makePlan(journey: Journey, flyctl: Flyctl, conclude: Concl
     `${plan.mode.mode}, ${deployable.kind === 'image' ? deployable.reference : `built from ${deployable.name ?? 'the repository'}`}${warnings > 0 ? `, ${warnings} warnings` : ''}`,
   );
   return { kind: 'deploy', plan, present };
+}
+
+/**
+ * Host names that lead to the app by the public addresses that it is to give up. No other run asks for them.
+ * Who may not ask is warned, and not stopped: certificates change nothing of what is to be done.
+ */
+async function hostsToLose(
+  { inputs, report, console, signal }: Journey,
+  flyctl: Flyctl,
+  app: string,
+  { addresses }: Present,
+): Promise<readonly string[]> {
+  if (inputs.mode !== 'private' || !addresses.some(isPublic)) return [];
+  try {
+    return await commands.certsList(flyctl, app, { signal });
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    const warning =
+      'It is not known whether host names of your own lead to this app: ' +
+      `its certificates could not be read (${error.message}). Once the public addresses are released, ` +
+      `such a host leads nowhere. \`fly certs list -a ${app}\` shows them.`;
+    console.warning(warning);
+    report.warnings.push(warning);
+    return [];
+  }
 }
 
 /**

@@ -70,6 +70,8 @@ export async function planRollback(
     openclawConfig: null,
     secretNames,
     workspace,
+    // A rollback leaves the addresses alone.
+    customHosts: [],
   };
   const chosen = chooseConfig(question);
   const deployable = {

@@ -10,6 +10,7 @@ import {
   addresses,
   appStatus,
   type CreatedApp,
+  certificateHosts,
   createdApp,
   type ExecResult,
   execResult,
@@ -480,6 +481,19 @@ export async function ipsRelease(
   await tell(flyctl, ['ips', 'release', address, '-a', app], {
     ...options,
     repeat: 'unsent',
+    context: { app },
+  });
+}
+
+/** Host names of the app's certificates, the first 50: flyctl asks for no second page. */
+export async function certsList(
+  flyctl: Flyctl,
+  app: string,
+  options: CallOptions = {},
+): Promise<readonly string[]> {
+  return ask(flyctl, ['certs', 'list', '-a', app, '--json'], certificateHosts, {
+    ...options,
+    repeat: 'always',
     context: { app },
   });
 }

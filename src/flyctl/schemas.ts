@@ -433,6 +433,14 @@ export const addresses = list(
     ),
 ).transform((reply): readonly Address[] => reply);
 
+/** Host names of an app's certificates. Machines API since 0.4.12, GraphQL before. */
+export const certificateHosts = list(
+  z.union([
+    z.looseObject({ hostname: z.string().min(1) }).transform(({ hostname }) => hostname),
+    z.looseObject({ Hostname: z.string().min(1) }).transform(({ Hostname }) => Hostname),
+  ]),
+).transform((reply): readonly string[] => reply);
+
 export const logEntry = z
   .looseObject({
     message: text,
