@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Contents, contentsOf, lostContents, volumeOfGateway } from './contents.ts';
 import { installStandIn } from './flyctl/install.ts';
 import { readiness } from './inside.ts';
+import { leaks, secretsOf, sinksOf } from './leaks.ts';
 import type { Platform } from './platform/options.ts';
 import { startPlatform } from './platform/platform.ts';
 import { type ActionEnd, openRunner, type RunnerMachine, runAction } from './runner.ts';
@@ -59,11 +60,23 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
       if (run.upstream !== undefined) upstream.become(run.upstream);
       const asked = platform.requests.length;
       const before = contentsOf(platform.world);
+      const secretsBefore = new Set(secretsOnFly(platform));
       const end = await playRun(scenario, run, { platform, upstream, machine, path, speed, options });
       const requests = platform.requests
         .slice(asked)
         .map(({ method, path: where, operation }) => `${method} ${where} ${operation}`.trim());
-      const result = { run, end, off: differences(run, end, platform, requests, before), platform };
+      const values = [
+        ...secretsOf(
+          { 'fly-api-token': rehearsalToken, ...scenario.inputs, ...run.inputs },
+          {
+            ...scenario.env,
+            ...run.env,
+          },
+        ),
+        ...secretsOnFly(platform).filter((value) => !secretsBefore.has(value)),
+      ];
+      const off = [...differences(run, end, platform, requests, before), ...leaks(values, sinksOf(end))];
+      const result = { run, end, off, platform };
       options.onEnd?.(result);
       played.push(result);
     }
@@ -73,6 +86,10 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     await upstream.close();
     machine.close();
   }
+}
+
+function secretsOnFly({ world }: Platform): readonly string[] {
+  return [...world.apps.values()].flatMap((app) => [...app.secrets.values()].map(({ value }) => value));
 }
 
 async function flyctlFolder(machine: RunnerMachine, real: string | undefined): Promise<string> {
@@ -165,6 +182,19 @@ function differences(
   if (expect.state !== undefined) {
     const files = volumeOfGateway(platform.world)?.files;
     for (const [path, text] of Object.entries(expect.state)) compare(path, text, files?.get(path) ?? null);
+  }
+  if (expect.secrets !== undefined) {
+    const have = Object.fromEntries(
+      [...platform.world.apps.values()].flatMap((app) =>
+        [...app.secrets.values()].map(({ name, value }) => [name, value]),
+      ),
+    );
+    compare(
+      'names of secrets',
+      Object.keys(expect.secrets).sort().join(' '),
+      Object.keys(have).sort().join(' '),
+    );
+    for (const [name, value] of Object.entries(expect.secrets)) compare(`secret ${name}`, value, have[name]);
   }
   if (expect.machines !== undefined) {
     const states = [...platform.world.apps.values()].flatMap((app) =>

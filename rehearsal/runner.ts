@@ -9,7 +9,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCommandFile } from './command-file.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const recorder = new URL('spawned.mjs', import.meta.url);
 
 /** A folder that stands for one runner machine; it is gone after `close`. */
 export interface RunnerMachine {
@@ -40,6 +41,8 @@ export interface ActionRun {
   readonly path: string;
   /** Each piece of the job log as it comes. */
   readonly onText?: (text: string) => void;
+  /** Folder of the built action, in place of the project's own. */
+  readonly dist?: string;
   /** Cancels the job as a runner does: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL; the post step still runs. */
   readonly cancel?: AbortSignal;
 }
@@ -58,8 +61,10 @@ export interface ActionEnd {
   readonly durationMs: number;
   /** `performance.now()` at the end of main. */
   readonly endedAt: number;
-  /** What was left in the runner's temporary folder after the post step. */
-  readonly temp: string;
+  /** Arguments of every process that main and post started. */
+  readonly spawned: readonly (readonly string[])[];
+  /** What the two steps could write to and left: command files, temporary folder, tool cache, home. */
+  readonly folder: string;
 }
 
 /** Variables of the surroundings without which no program starts; nothing else of them reaches the action. */
@@ -71,6 +76,8 @@ let count = 0;
 export async function runAction(run: ActionRun): Promise<ActionEnd> {
   count += 1;
   const folder = join(run.machine.folder, `run-${count}`);
+  const spawned = join(run.machine.folder, `spawned-${count}`);
+  writeFileSync(spawned, '');
   const at = (name: string) => join(folder, name);
   const temp = at('temp');
   for (const name of ['temp', 'tools', 'home']) mkdirSync(at(name), { recursive: true });
@@ -98,12 +105,13 @@ export async function runAction(run: ActionRun): Promise<ActionEnd> {
   Object.assign(env, run.env);
 
   const began = performance.now();
-  const main = await step('main', env, run);
+  const main = await step('main', env, spawned, run);
   const endedAt = performance.now();
   const state = readCommandFile(readFileSync(at('state'), 'utf8'));
   const post = await step(
     'post',
     { ...env, ...Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value])) },
+    spawned,
     { ...run, cancel: undefined },
   );
   const outputs = readCommandFile(readFileSync(at('output'), 'utf8'));
@@ -116,7 +124,12 @@ export async function runAction(run: ActionRun): Promise<ActionEnd> {
     report: readReport(outputs.report),
     durationMs: endedAt - began,
     endedAt,
-    temp,
+    spawned: readFileSync(spawned, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+    folder,
   };
 }
 
@@ -131,9 +144,12 @@ function readReport(path: string | undefined): unknown {
 async function step(
   entry: 'main' | 'post',
   env: Record<string, string>,
+  spawned: string,
   run: Omit<ActionRun, 'cancel'> & { readonly cancel?: AbortSignal | undefined },
 ): Promise<{ exitCode: number | null; log: string }> {
-  const child = spawn(process.execPath, [join(root, 'dist', entry, 'index.js')], {
+  const watch = new URL(`?${new URLSearchParams({ to: spawned })}`, recorder);
+  const bundle = join(run.dist ?? dist, entry, 'index.js');
+  const child = spawn(process.execPath, ['--import', watch.href, bundle], {
     cwd: run.machine.workspace,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

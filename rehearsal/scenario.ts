@@ -22,6 +22,8 @@ const expectation = z.strictObject({
   addresses: z.array(z.string()).optional(),
   /** Requests, as `METHOD path operation`, that this run must not make. */
   never: z.array(z.string()).optional(),
+  /** Every secret that the app has afterwards, with its value. */
+  secrets: strings.optional(),
   /** State of every machine of the app afterwards. */
   machines: z.array(z.string()).optional(),
   /**
