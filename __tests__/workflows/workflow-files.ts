@@ -7,6 +7,7 @@ const permissions = z.union([z.string(), z.record(z.string(), z.string())]);
 
 const step = z.looseObject({
   id: z.string().optional(),
+  if: z.unknown().optional(),
   uses: z.string().optional(),
   run: z.string().optional(),
   with: values.default({}),
@@ -17,11 +18,29 @@ const job = z.looseObject({
   needs: z.union([z.string(), z.array(z.string())]).optional(),
   permissions: permissions.optional(),
   'timeout-minutes': z.number().optional(),
+  if: z.unknown().optional(),
+  env: values.optional(),
+  outputs: values.optional(),
+  environment: z
+    .union([z.string(), z.looseObject({ name: z.string(), url: z.string().optional() })])
+    .optional(),
   steps: z.array(step).default([]),
 });
 
 const workflow = z.looseObject({
-  on: z.unknown(),
+  on: z.looseObject({
+    workflow_dispatch: z
+      .looseObject({
+        inputs: z
+          .record(
+            z.string(),
+            z.looseObject({ default: z.unknown(), options: z.array(z.string()).optional() }),
+          )
+          .optional(),
+      })
+      .nullish(),
+  }),
+  env: values.optional(),
   permissions: permissions.optional(),
   concurrency: z.looseObject({ group: z.string(), 'cancel-in-progress': z.unknown() }).optional(),
   jobs: z.record(z.string(), job),
