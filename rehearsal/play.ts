@@ -7,11 +7,11 @@ import { leaks, secretsOf, sinksOf } from './leaks.ts';
 import type { Platform } from './platform/options.ts';
 import { startPlatform } from './platform/platform.ts';
 import { type ActionEnd, openRunner, type RunnerMachine, runAction } from './runner.ts';
-import type { Scenario, ScenarioRun } from './scenario.ts';
+import type { Scenario, ScenarioJob } from './scenario.ts';
 import { startUpstream, type UpstreamWorld } from './upstream/world.ts';
 
 export interface Played {
-  readonly run: ScenarioRun;
+  readonly run: ScenarioJob;
   readonly end: ActionEnd;
   /** What is not as the scenario expects; empty when all is. */
   readonly off: readonly string[];
@@ -23,7 +23,7 @@ export interface PlayOptions {
   readonly flyctl?: string | undefined;
   /** Replaces the scenario's speed. */
   readonly speed?: number | undefined;
-  readonly onRun?: (run: ScenarioRun) => void;
+  readonly onRun?: (run: ScenarioJob) => void;
   readonly onText?: (text: string) => void;
   readonly onEnd?: (played: Played) => void;
   /** Ends everything: the action is cancelled as a runner does it. */
@@ -61,24 +61,35 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
       const asked = platform.requests.length;
       const before = contentsOf(platform.world);
       const secretsBefore = new Set(secretsOnFly(platform));
-      const end = await playRun(scenario, run, { platform, upstream, machine, path, speed, options });
+      const stage = { platform, upstream, machine, path, speed, options };
+      const ends = await playTogether(scenario, run, stage);
       const requests = platform.requests
         .slice(asked)
         .map(({ method, path: where, operation }) => `${method} ${where} ${operation}`.trim());
-      const values = [
-        ...secretsOf(
-          { 'fly-api-token': rehearsalToken, ...scenario.inputs, ...run.inputs },
-          {
-            ...scenario.env,
-            ...run.env,
-          },
-        ),
-        ...secretsOnFly(platform).filter((value) => !secretsBefore.has(value)),
-      ];
-      const off = [...differences(run, end, platform, requests, before), ...leaks(values, sinksOf(end))];
-      const result = { run, end, off, platform };
-      options.onEnd?.(result);
-      played.push(result);
+      const made = secretsOnFly(platform).filter((value) => !secretsBefore.has(value));
+      const judge = (jobs: readonly ScenarioJob[]): Played[] =>
+        jobs.flatMap((job, index) => {
+          const end = ends[index];
+          if (end === undefined) return [];
+          const given = secretsOf(
+            { 'fly-api-token': rehearsalToken, ...scenario.inputs, ...job.inputs },
+            { ...scenario.env, ...job.env },
+          );
+          const off = [
+            ...differences(job, end, platform, requests, before),
+            ...leaks([...given, ...made], sinksOf(end)),
+          ];
+          return [{ run: job, end, off, platform }];
+        });
+      const { beside } = run;
+      let results = judge(beside === undefined ? [run] : [run, beside]);
+      // Begun together, either may have been the first.
+      if (beside && beside.when === undefined && results.some(({ off }) => off.length > 0)) {
+        const swapped = judge([beside, run]);
+        if (swapped.every(({ off }) => off.length === 0)) results = swapped.toReversed();
+      }
+      for (const result of results) options.onEnd?.(result);
+      played.push(...results);
     }
     return played;
   } finally {
@@ -114,8 +125,38 @@ interface Stage {
   readonly options: PlayOptions;
 }
 
-async function playRun(scenario: Scenario, run: ScenarioRun, stage: Stage): Promise<ActionEnd> {
+/** A run, and the job beside it, whose log is shown only when it is over. */
+async function playTogether(
+  scenario: Scenario,
+  run: Scenario['runs'][number],
+  stage: Stage,
+): Promise<readonly ActionEnd[]> {
+  const { beside } = run;
+  if (beside === undefined) return [await playJob(scenario, run, stage)];
+  let said = '';
+  let other: Promise<ActionEnd> | null = null;
+  const begin = (log: string) => {
+    if (!log.includes(beside.when ?? '')) return;
+    const options = { ...stage.options, onText: (text: string) => (said += text) };
+    other ??= playJob(scenario, beside, { ...stage, options });
+  };
+  begin('');
+  const end = await playJob(scenario, run, stage, begin);
+  if (other === null) throw new Error(`${run.title}: its log never held "${beside.when}"`);
+  const otherEnd = await other;
+  stage.options.onText?.(`\n── ${beside.title} ──\n${said}`);
+  return [end, otherEnd];
+}
+
+/** @param onLog told all of the log so far, as it grows */
+async function playJob(
+  scenario: Scenario,
+  run: ScenarioJob,
+  stage: Stage,
+  onLog: (log: string) => void = () => {},
+): Promise<ActionEnd> {
   const cancel = new AbortController();
+  const kill = new AbortController();
   const stop = () => cancel.abort();
   if (stage.options.signal?.aborted) stop();
   stage.options.signal?.addEventListener('abort', stop, { once: true });
@@ -138,11 +179,13 @@ async function playRun(scenario: Scenario, run: ScenarioRun, stage: Stage): Prom
       },
       env: { ...surroundings, ...stage.upstream.env, ...scenario.env, ...run.env },
       cancel: cancel.signal,
+      kill: kill.signal,
       onText: (text) => {
         stage.options.onText?.(text);
-        if (run.cancelAt === undefined || cancel.signal.aborted) return;
         log += text;
-        if (log.includes(run.cancelAt)) stop();
+        onLog(log);
+        if (run.cancelAt !== undefined && log.includes(run.cancelAt)) stop();
+        if (run.killAt !== undefined && log.includes(run.killAt)) kill.abort();
       },
     });
   } finally {
@@ -151,7 +194,7 @@ async function playRun(scenario: Scenario, run: ScenarioRun, stage: Stage): Prom
 }
 
 function differences(
-  run: ScenarioRun,
+  run: ScenarioJob,
   end: ActionEnd,
   platform: Platform,
   requests: readonly string[],
@@ -163,10 +206,10 @@ function differences(
   const compare = (what: string, want: unknown, have: unknown) => {
     if (want !== have) off.push(`${what}: expected ${JSON.stringify(want)}, got ${JSON.stringify(have)}`);
   };
-  compare('verdict', expect.verdict, end.outputs.verdict);
-  compare('cause', expect.cause, end.outputs.cause);
-  const red = ['failed', 'cancelled', ...(strict ? ['degraded'] : [])].includes(expect.verdict);
-  compare('exit code', red ? 1 : 0, end.exitCode);
+  compare('verdict', expect.verdict, end.outputs.verdict ?? null);
+  compare('cause', expect.cause, end.outputs.cause ?? null);
+  const red = ['failed', 'cancelled', ...(strict ? ['degraded'] : [])].includes(expect.verdict ?? '');
+  compare('exit code', expect.verdict === null ? null : red ? 1 : 0, end.exitCode);
   compare('exit code of the post step', 0, end.postExitCode);
   for (const [name, value] of Object.entries(expect.outputs ?? {}))
     compare(`output ${name}`, value, end.outputs[name]);
@@ -201,6 +244,12 @@ function differences(
       [...app.machines.values()].map(({ state }) => state),
     );
     compare('machines', [...expect.machines].sort().join(' '), states.sort().join(' '));
+  }
+  if (expect.volumes !== undefined) {
+    const names = [...platform.world.apps.values()].flatMap((app) =>
+      [...app.volumes.values()].filter(({ state }) => state === 'created').map(({ name }) => name),
+    );
+    compare('volumes', [...expect.volumes].sort().join(' '), names.sort().join(' '));
   }
   if (expect.addresses !== undefined) {
     const types = [...platform.world.apps.values()].flatMap((app) =>

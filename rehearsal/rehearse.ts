@@ -141,7 +141,7 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
           if (!quiet) log.add(text);
         },
         onEnd: ({ run, end, off }) => {
-          const number = current.runs.indexOf(run) + 1;
+          const number = current.runs.findIndex((one) => one === run || one.beside === run) + 1;
           if (wishes.pages !== undefined)
             writePages(wishes.pages, { scenario: current.name, run: run.title, number }, pagesOf(end));
           if (wishes.json) console.log(jsonLine(current.name, run.title, end, off));

@@ -45,6 +45,8 @@ export interface ActionRun {
   readonly dist?: string;
   /** Cancels the job as a runner does: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL; the post step still runs. */
   readonly cancel?: AbortSignal;
+  /** Kills the main step at once, with SIGKILL and nothing else; the post step still runs. */
+  readonly kill?: AbortSignal;
 }
 
 export interface ActionEnd {
@@ -112,7 +114,7 @@ export async function runAction(run: ActionRun): Promise<ActionEnd> {
     'post',
     { ...env, ...Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value])) },
     spawned,
-    { ...run, cancel: undefined },
+    { ...run, cancel: undefined, kill: undefined },
   );
   const outputs = readCommandFile(readFileSync(at('output'), 'utf8'));
   return {
@@ -145,7 +147,10 @@ async function step(
   entry: 'main' | 'post',
   env: Record<string, string>,
   spawned: string,
-  run: Omit<ActionRun, 'cancel'> & { readonly cancel?: AbortSignal | undefined },
+  run: Omit<ActionRun, 'cancel' | 'kill'> & {
+    readonly cancel?: AbortSignal | undefined;
+    readonly kill?: AbortSignal | undefined;
+  },
 ): Promise<{ exitCode: number | null; log: string }> {
   const watch = new URL(`?${new URLSearchParams({ to: spawned })}`, recorder);
   const bundle = join(run.dist ?? dist, entry, 'index.js');
@@ -168,7 +173,9 @@ async function step(
     timers.push(setTimeout(() => child.kill('SIGTERM'), 7_500));
     timers.push(setTimeout(() => child.kill('SIGKILL'), 10_000));
   };
+  const kill = () => child.kill('SIGKILL');
   run.cancel?.addEventListener('abort', cancel, { once: true });
+  run.kill?.addEventListener('abort', kill, { once: true });
   if (run.cancel?.aborted) cancel();
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -176,5 +183,6 @@ async function step(
   });
   for (const timer of timers) clearTimeout(timer);
   run.cancel?.removeEventListener('abort', cancel);
+  run.kill?.removeEventListener('abort', kill);
   return { exitCode, log };
 }

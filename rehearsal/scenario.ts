@@ -11,8 +11,9 @@ import { upstreamSchema } from './upstream/schema.ts';
 const strings = z.record(z.string(), z.string());
 
 const expectation = z.strictObject({
-  verdict: z.enum(verdicts),
-  cause: z.enum(causeCodes),
+  /** `null`: the run was killed before it could say one. */
+  verdict: z.enum(verdicts).nullable(),
+  cause: z.enum(causeCodes).nullable(),
   /** Outputs that must hold exactly this. */
   outputs: strings.optional(),
   /** Texts that the job log, or the summary, must hold. */
@@ -26,6 +27,8 @@ const expectation = z.strictObject({
   secrets: strings.optional(),
   /** State of every machine of the app afterwards. */
   machines: z.array(z.string()).optional(),
+  /** Names of the volumes that there are afterwards. */
+  volumes: z.array(z.string()).optional(),
   /**
    * Globs of paths on volumes, below their mount, that this run may change or remove. All else that was on a volume
    * before has to be on one afterwards.
@@ -35,17 +38,28 @@ const expectation = z.strictObject({
   state: z.record(z.string(), z.string().nullable()).optional(),
 });
 
-const runSchema = z.strictObject({
+const jobSchema = z.strictObject({
   title: z.string(),
   inputs: strings.default({}),
   env: strings.default({}),
+  /** Cancel the job when the log first holds this text. */
+  cancelAt: z.string().optional(),
+  /** Kill the main step outright when the log first holds this text. */
+  killAt: z.string().optional(),
+  expect: expectation,
+});
+
+const runSchema = jobSchema.extend({
   /** What somebody or something else does on the platform before this run. */
   before: z.array(actSchema).default([]),
   /** What has become of upstream by now, in place of what it was. */
   upstream: upstreamSchema.optional(),
-  /** Cancel the job when the log first holds this text. */
-  cancelAt: z.string().optional(),
-  expect: expectation,
+  /**
+   * Another job of the same repository, begun when the log of this one first holds `when`. Without it the two begin
+   * together: nobody can say which is first, so either may end as the one or as the other. What holds for Fly
+   * (requests, volumes, machines) is looked at when both are over.
+   */
+  beside: jobSchema.extend({ when: z.string().optional() }).optional(),
 });
 
 const folder = fileURLToPath(new URL('scenarios/', import.meta.url));
@@ -90,7 +104,8 @@ export const scenarioSchema = z.strictObject({
 });
 
 export type Scenario = z.infer<typeof scenarioSchema> & { readonly name: string };
-export type ScenarioRun = Scenario['runs'][number];
+/** A run, or what goes on beside one. */
+export type ScenarioJob = z.infer<typeof jobSchema>;
 
 /**
  * All scenarios, by name.

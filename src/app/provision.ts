@@ -1,3 +1,4 @@
+import { causeTable, Failure } from '../causes.ts';
 import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Volume } from '../flyctl/schemas.ts';
@@ -65,9 +66,11 @@ export const addressWords: Readonly<Record<AllocatedType, string>> = {
 };
 
 /**
- * Makes what is missing, one thing after the other, since each needs the one before.
+ * Makes what is missing, one thing after the other, since each needs the one before. What another run makes at the
+ * same time ends this one: two first deploys at once would bring up two gateways, one of them on an empty volume.
  *
  * @throws FlyctlFailure `token-rights`, `name-taken`, `region-unknown`, `plan-required`, `capacity` …
+ * @throws Failure `superseded`
  */
 export async function provision(
   flyctl: Flyctl,
@@ -77,17 +80,67 @@ export async function provision(
   said: (what: string) => void,
 ): Promise<void> {
   if (provisions.app) {
-    await commands.appsCreate(flyctl, provisions.app.name, provisions.app.org, { signal });
+    await createApp(flyctl, provisions.app.name, provisions.app.org, signal);
     said(`created the app ${app}`);
   }
   if (provisions.volume) {
-    const { id, region } = await commands.volumesCreate(flyctl, app, provisions.volume, { signal });
-    said(`created the volume ${provisions.volume.name} (${id}) in ${region}`);
+    await refuseCompany(flyctl, app, provisions.volume, null, signal);
+    const made = await commands.volumesCreate(flyctl, app, provisions.volume, { signal });
+    said(`created the volume ${made.name} (${made.id}) in ${made.region}`);
+    await refuseCompany(flyctl, app, provisions.volume, made, signal);
   }
   for (const type of provisions.addresses) {
     await allocate(flyctl, app, type, signal);
     said(`allocated ${addressWords[type]}`);
   }
+}
+
+/** A name that is taken by an app which this token sees now, and did not a moment ago, is no stranger's. */
+async function createApp(flyctl: Flyctl, app: string, org: string, signal: AbortSignal): Promise<void> {
+  try {
+    await commands.appsCreate(flyctl, app, org, { signal });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'name-taken') throw error;
+    const seen = await commands.status(flyctl, app, { signal }).catch(() => null);
+    throw seen === null ? error : superseded(app, `the app ${app}`, null);
+  }
+}
+
+/**
+ * Of two runs that find no volume only one may go on. Fly has nothing to lock, so each looks before it makes one, and
+ * again after: the older volume counts.
+ *
+ * @param own the one that this run has made; `null`: none yet
+ */
+async function refuseCompany(
+  flyctl: Flyctl,
+  app: string,
+  { name, region }: commands.NewVolume,
+  own: Volume | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const volumes = await commands.volumesList(flyctl, app, { signal });
+  const before = volumes.find(
+    (volume) => usable(volume, name, region) && volume.id !== own?.id && isBefore(volume, own),
+  );
+  if (before !== undefined) throw superseded(app, `the volume ${before.id}`, own);
+}
+
+/** Where nobody can tell which came first, neither run goes on. */
+function isBefore(volume: Volume, own: Volume | null): boolean {
+  return own === null || (volume.createdAt ?? 0) <= (own.createdAt ?? 0);
+}
+
+function superseded(app: string, what: string, own: Volume | null): Failure {
+  const fix = causeTable.superseded.fix({ app });
+  // Nothing that this action does destroys a volume, not even one that is empty.
+  const spare = own === null ? [] : [`fly volumes destroy ${own.id} -a ${app}`];
+  const left = own === null ? '' : ` The volume ${own.id}, made by this run, is empty and to spare.`;
+  return new Failure(
+    'superseded',
+    `Another deploy made ${what} while this run was about to make it, so this run ended.${left}`,
+    { evidence: `${what} is there by now`, fix: { ...fix, commands: [...fix.commands, ...spare] } },
+  );
 }
 
 /** flyctl never looks first: only for an address that is known to be missing. */
