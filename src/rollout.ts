@@ -11,6 +11,7 @@ import { type FailedDeploy, rollBackFailure, rollbackReserve } from './chapters/
 import { planRollback, rollBack } from './chapters/rollback-by-hand.ts';
 import { pruneSecrets, stageSecrets } from './chapters/secrets.ts';
 import { keepWayBack } from './chapters/snapshot.ts';
+import { tellWayIn } from './chapters/way-in.ts';
 import type { Flyctl } from './flyctl/process.ts';
 import { chapter, isCancelled, type Journey } from './journey.ts';
 
@@ -66,6 +67,7 @@ async function deployGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
     // What failed before is the cause of the run, whatever keeps it from looking at the addresses.
     if (report.verdict !== 'failed' || isCancelled(journey)) throw error;
   }
+  tellWayIn(journey, plan, present, secrets);
   if (report.verdict !== 'failed' && report.url !== null)
     report.urlStatus = await askUrl(journey, report.url);
 }

@@ -28,15 +28,25 @@ describe('what a start command tells the gateway', () => {
     allowUnconfigured: false,
     heapMb: null,
     shared: false,
+    program: 'node /app/dist/index.js',
   };
   test.each([
     [
       'node dist/index.js gateway --allow-unconfigured --port 3000 --bind lan',
       { port: 3000, portGiven: true, bind: 'lan', allowUnconfigured: true },
     ],
-    ['openclaw gateway run --port=8080 --bind=auto', { port: 8080, portGiven: true, bind: 'auto' }],
-    ['node --max-old-space-size=1024 openclaw.mjs gateway', { heapMb: 1024 }],
-    ['node openclaw.mjs gateway --port $PORT', { portGiven: true }],
+    [
+      'openclaw gateway run --port=8080 --bind=auto',
+      { port: 8080, portGiven: true, bind: 'auto', program: 'openclaw' },
+    ],
+    [
+      'node --max-old-space-size=1024 openclaw.mjs gateway',
+      { heapMb: 1024, program: 'node /app/openclaw.mjs' },
+    ],
+    ['node /opt/claw/index.js gateway', { program: 'node /opt/claw/index.js' }],
+    ['bin/claw gateway', { program: null }],
+    ['"a b" gateway', { program: null }],
+    ['node openclaw.mjs gateway --port $PORT', { portGiven: true, program: 'node /app/openclaw.mjs' }],
     [`sh -c 'cp a b; exec node dist/index.js gateway --port 3000; '`, { port: 3000, portGiven: true }],
     [`/bin/bash -lc "node dist/index.js gateway --bind lan"`, { bind: 'lan' }],
     [
@@ -48,7 +58,7 @@ describe('what a start command tells the gateway', () => {
       `sh -c 'sh /x.sh; exec "$@"' sh node dist/index.js gateway --port 3000`,
       { port: 3000, portGiven: true },
     ],
-    ['openclaw gateway --dev', { allowUnconfigured: true }],
+    ['openclaw gateway --dev', { allowUnconfigured: true, program: 'openclaw' }],
   ])('%s', (command, expected) => {
     expect(readGatewayCommand(command)).toEqual({ ...plain, ...expected });
   });

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 /**
  * Splits a start command as flyctl does (google/shlex): blanks separate, `'…'` is literal, a backslash takes the
  * next character outside single quotes, `#` at the start of a word begins a comment.
@@ -50,6 +52,11 @@ export interface GatewayCommand {
   readonly heapMb: number | null;
   /** The command starts something beside the gateway too, so a port may belong to that. */
   readonly shared: boolean;
+  /**
+   * How the gateway's own command line is called on the machine, e.g. `node /app/dist/index.js`; `null` where the
+   * words do not tell.
+   */
+  readonly program: string | null;
 }
 
 /**
@@ -88,7 +95,16 @@ function readWords(words: readonly string[], shared: boolean): GatewayCommand | 
     allowUnconfigured: options.some((word) => /^--(?:allow-unconfigured|dev)(?:=true)?$/.test(word)),
     heapMb: heapLimitMb(words.join(' ')),
     shared,
+    program: programOf(words.slice(0, start)),
   };
+}
+
+/** A path that is not absolute is below /app, the working directory of OpenClaw's images. */
+function programOf(words: readonly string[]): string | null {
+  const named = words.findLast((word) => !word.startsWith('-')) ?? '';
+  if (!/^[\w@./-]+$/.test(named)) return null;
+  if (!/\.[cm]?js$/.test(named)) return named.includes('/') && !named.startsWith('/') ? null : named;
+  return `node ${posix.resolve('/app', named)}`;
 }
 
 function option(words: readonly string[], name: string): string | null {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { Failure } from '../causes.ts';
+import { localPort } from '../report/next-steps.ts';
 import { splitCommand } from './command.ts';
 import type { AppConfig } from './config.ts';
 import { isCredential } from './credentials.ts';
@@ -98,14 +99,9 @@ export function checkOpenclawConfig(
 }
 
 /** The pages a browser opens the Control UI from: the app's own URL, or those of a private app. */
-export function controlUiOrigins(
-  app: string,
-  access: 'public' | 'flycast' | 'console',
-  port: number | null,
-  customHosts: readonly string[],
-): readonly string[] {
-  if (access === 'public') return [`https://${app}.fly.dev`, ...customHosts.map((host) => `https://${host}`)];
-  const local = [`http://localhost:${port ?? 3000}`, `http://127.0.0.1:${port ?? 3000}`];
+export function controlUiOrigins(app: string, access: 'public' | 'flycast' | 'console'): readonly string[] {
+  if (access === 'public') return [`https://${app}.fly.dev`];
+  const local = [`http://localhost:${localPort}`, `http://127.0.0.1:${localPort}`];
   return access === 'flycast' ? [`http://${app}.flycast`, ...local] : local;
 }
 
@@ -184,13 +180,15 @@ export function bootWithOrigins(
   command: string | null,
   version: string | null,
   access: 'public' | 'flycast' | 'console',
-  origins: readonly string[],
+  app: string,
 ): BootConfig | null {
   const start = command ?? config.start?.command ?? null;
   const place = configPlace(config);
   if (start === null || place === null || !canWrap(start) || !knowsOrigins(version)) return null;
   // Later versions allow localhost by themselves, which is all that the ssh console needs.
   if (access === 'console' && !refusesWithoutOrigins(version)) return null;
+  // All of them, since the config stays when the app is made private, or public, one day.
+  const origins = (['public', 'flycast'] as const).flatMap((each) => controlUiOrigins(app, each));
   const text = JSON.stringify(
     { gateway: { mode: 'local', controlUi: { allowedOrigins: origins } } },
     null,

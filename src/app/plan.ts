@@ -8,6 +8,7 @@ import {
   writeFailedVersions,
 } from '../upstream/failed-versions.ts';
 import type { Deployable } from '../upstream/source.ts';
+import { readGatewayCommand } from './command.ts';
 import { type AppConfig, type ConfigSource, gatewayServices, readConfig } from './config.ts';
 import { isTable } from './config-file.ts';
 import { type Effective, type EffectiveOptions, effectiveConfig } from './effective.ts';
@@ -95,7 +96,8 @@ export function planDeploy(
 ): DeployPlan {
   const { inputs, app, present, workspace } = question;
   const region = config.primaryRegion ?? present.volumes[0]?.region ?? inputs.region;
-  const origins = controlUiOrigins(app, mode.access, config.gateway?.port ?? null, []);
+  const running = commanded(config, inputs.command);
+  const origins = controlUiOrigins(app, mode.access);
   const version = deployable.version;
   const { boot, findings } = planBoot(question, config, appIsNew, mode, version, origins);
   const carried = carriedOn(failedVersions, deployable.identity?.version ?? version);
@@ -116,7 +118,7 @@ export function planDeploy(
     org: present.status?.org || inputs.org,
     region,
     appIsNew,
-    config,
+    config: running,
     mode,
     deployable,
     failedVersions,
@@ -140,6 +142,13 @@ export function planDeploy(
       }),
     ],
   };
+}
+
+/** The config as the gateway is started: the input `command` takes the place of what the file says. */
+function commanded(config: AppConfig, command: string | null): AppConfig {
+  if (command === null) return config;
+  const path = config.start?.path ?? ['processes', config.gatewayGroup];
+  return { ...config, start: { command, path }, gateway: readGatewayCommand(command) };
 }
 
 function imageOf(deployable: Deployable): EffectiveOptions['image'] {
@@ -190,7 +199,7 @@ function decideMode(
 }
 
 function planBoot(
-  { inputs, openclawConfig, present }: PlanQuestion,
+  { inputs, app, openclawConfig, present }: PlanQuestion,
   config: AppConfig,
   appIsNew: boolean,
   mode: ModePlan,
@@ -201,7 +210,7 @@ function planBoot(
     // A first boot needs it; what a machine was started with once is carried on, so that its command stays the same.
     const wanted = appIsNew || present.machines.some(({ command }) => command.join(' ').includes(bootFolder));
     return {
-      boot: wanted ? bootWithOrigins(config, inputs.command, version, mode.access, origins) : null,
+      boot: wanted ? bootWithOrigins(config, inputs.command, version, mode.access, app) : null,
       findings: [],
     };
   }

@@ -1,7 +1,7 @@
 import type { NextStep, RunReport } from './report.ts';
 
-/** Any free port of one's own machine will do; this is the one the guide uses. */
-const localPort = 3000;
+/** Where `fly proxy` is to listen: any free port would do, but the Control UI allows this one. */
+export const localPort = 3000;
 
 /** What to do next, the likeliest first, with the names and ids of this very run. */
 export function nextSteps(report: RunReport): NextStep[] {
