@@ -47,7 +47,7 @@ async function deployGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
   const { plan, present } = planned;
   await chapter(journey, 'Provision', (end) => provideAll(journey, flyctl, plan, end));
   const secrets = await chapter(journey, 'Secrets', (end) =>
-    stageSecrets(journey, flyctl, plan.app, plan.config, present, end),
+    stageSecrets(journey, flyctl, plan.app, plan.config, present, end, plan.settlesAuth),
   );
   const kept = await chapter(journey, 'Keep a way back', (end) =>
     keepWayBack(journey, flyctl, plan, present, end),

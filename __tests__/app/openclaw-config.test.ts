@@ -22,6 +22,7 @@ import {
   controlUiOrigins,
   type OpenclawContext,
   putConfigScript,
+  settlesAuth,
 } from '../../src/app/openclaw-config.ts';
 import { Failure } from '../../src/causes.ts';
 import { privateToml, publicToml, read } from './good-configs.ts';
@@ -110,6 +111,20 @@ describe('the file of openclaw-config is checked', () => {
     const [finding] = findings.filter(({ rule }) => rule === 'openclaw-config-secret');
     expect(finding).toMatchObject({ severity: 'error', line: 2, lines: `${key}: "\${${name}}",` });
     expect(JSON.stringify(findings)).not.toMatch(/MTEx|12345:|xapp-1|horse|abc123|BSAabc|0123456789/);
+  });
+});
+
+describe('who gets in', () => {
+  test.each([
+    ['{ gateway: { auth: { mode: "trusted-proxy" } } }', true],
+    ['{ gateway: { auth: { mode: "password", password: "${PW}" } } }', true],
+    ['{ gateway: { auth: { token: "${MY_TOKEN}" } } }', true],
+    ['{ gateway: { auth: { token: "${OPENCLAW_GATEWAY_TOKEN}" } } }', false],
+    ['{ gateway: { auth: { mode: "token" } } }', false],
+    ['{ gateway: { mode: "local" } }', false],
+    ['not JSON5', false],
+  ])('is settled by %s: %s', (text, settled) => {
+    expect(settlesAuth(text)).toBe(settled);
   });
 });
 

@@ -98,6 +98,24 @@ export function checkOpenclawConfig(
   return findings;
 }
 
+/**
+ * Whether the gateway's config settles how people get in, so that a token made up beside it would be one too many:
+ * `trusted-proxy` refuses a token. One that leaves the token to OPENCLAW_GATEWAY_TOKEN does not.
+ */
+export function settlesAuth(text: string): boolean {
+  let value: unknown;
+  try {
+    ({ value } = parseJson5(text));
+  } catch {
+    return false;
+  }
+  const gateway = isTable(value) && isTable(value.gateway) ? value.gateway : {};
+  const auth = isTable(gateway.auth) ? gateway.auth : {};
+  if (auth.mode !== undefined && auth.mode !== 'token') return true;
+  const own = [auth.token, auth.password].filter((credential) => credential !== undefined);
+  return own.some((credential) => credential !== '${OPENCLAW_GATEWAY_TOKEN}');
+}
+
 /** The pages a browser opens the Control UI from: the app's own URL, or those of a private app. */
 export function controlUiOrigins(app: string, access: 'public' | 'flycast' | 'console'): readonly string[] {
   if (access === 'public') return [`https://${app}.fly.dev`];

@@ -23,6 +23,7 @@ import {
   bootWithOrigins,
   checkOpenclawConfig,
   controlUiOrigins,
+  settlesAuth,
 } from './openclaw-config.ts';
 import type { Present } from './present.ts';
 import { type Provisions, planProvisions, sayProvisions } from './provision.ts';
@@ -42,6 +43,8 @@ export interface DeployPlan {
   readonly provisions: Provisions;
   readonly effective: Effective;
   readonly findings: readonly Finding[];
+  /** The file of `openclaw-config` says how people get in. */
+  readonly settlesAuth: boolean;
 }
 
 export interface PlanQuestion {
@@ -122,6 +125,7 @@ export function planDeploy(
     mode,
     deployable,
     failedVersions,
+    settlesAuth: question.openclawConfig !== null && settlesAuth(question.openclawConfig),
     provisions: planProvisions({ app, org: inputs.org, region, config, present, mode }),
     effective:
       deployable.kind === 'build'

@@ -15,7 +15,11 @@ import { remarksOn } from '../secrets/plan.ts';
 import { planPrune } from '../secrets/prune.ts';
 import { type SecretStore, type SyncedSecrets, syncSecrets } from '../secrets/sync.ts';
 
-/** Stages the workflow's secrets, and a gateway token for a new app that has none. Nothing restarts. */
+/**
+ * Stages the workflow's secrets, and a gateway token for a new app that has none. Nothing restarts.
+ *
+ * @param settlesAuth the gateway's own config says how people get in
+ */
 export async function stageSecrets(
   journey: Journey,
   flyctl: Flyctl,
@@ -23,6 +27,7 @@ export async function stageSecrets(
   config: AppConfig | null,
   present: Present,
   conclude: Conclude,
+  settlesAuth = false,
 ): Promise<SyncedSecrets> {
   const { inputs, secrets, silence, console, report } = journey;
   const values = new Map(secrets.values);
@@ -37,7 +42,7 @@ export async function stageSecrets(
       ...present.secrets.map(({ name }) => name),
       ...(config?.env.keys() ?? []),
     ],
-    configured: false,
+    configured: settlesAuth,
   });
   if (decision.kind === 'generate') {
     const token = newGatewayToken(randomBytes);
