@@ -74,6 +74,11 @@ function run(state: GithubState, argv: readonly string[]): unknown {
       // As gh does: what is piped in, without the line end; else what is typed.
       state.secrets[name] = readFileSync(0, 'utf8').replace(/[\r\n]+$/, '') || typed(state, name);
       return '';
+    case 'repo create':
+      create(name);
+      return '';
+    case 'run watch':
+      return '';
     case 'variable set':
       state.variables[name] = flag('--body', '-b');
       return '';
@@ -106,6 +111,16 @@ function run(state: GithubState, argv: readonly string[]): unknown {
     default:
       throw new Refused(`unknown command "${noun} ${verb}"`);
   }
+}
+
+/** A bare repository beside the file with what GitHub knows, and a clone where one stands. */
+function create(name: string): void {
+  const bare = join(process.argv[2] ?? '', '..', `${name}.git`);
+  for (const args of [
+    ['init', '--quiet', '--bare', '--initial-branch=main', bare],
+    ['clone', '--quiet', bare, name],
+  ])
+    if (spawnSync('git', args, { stdio: 'inherit' }).status !== 0) throw new Refused(`git ${args[0]} failed`);
 }
 
 function typed(state: GithubState, name: string): string {
