@@ -30,7 +30,7 @@ export const calls: Readonly<Record<string, Match>> = {
 export const faults: Readonly<Record<string, Omit<Fault, keyof Match>>> = {
   '500': { status: 500 },
   '503': { status: 503 },
-  '429': { status: 429 },
+  '429': { status: 429, error: 'rate limit exceeded' },
   reset: { reset: true },
   'stall of 60 s': { stall: 60_000 },
   'truncated JSON': { truncate: 40 },

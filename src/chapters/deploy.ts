@@ -47,7 +47,12 @@ export async function deployWatched(
       {
         deadlineMs: Date.parse(report.startedAt) + inputs.timeoutMs - reserveMs - clock.now(),
         signal,
-        onLine: (_, line) => said.push(line),
+        onLine: (_, line) => {
+          said.push(line);
+          // A build takes minutes: its stages are told as they come, the rest of its words at the end.
+          const stage = /^==> (?!Verifying)(.+)/.exec(line)?.[1];
+          if (stage !== undefined) console.phase(`flyctl: ${stage}`);
+        },
         onLeaseWait: ({ machineId, owner, remainingMs }) =>
           console.phase(
             `machine ${machineId} is leased to ${owner || 'somebody else'} for ${elapsed(remainingMs / 1000)} more: waiting for it`,
