@@ -1,6 +1,8 @@
 /**
  * Everything CI asks of a change, in one run: types, lint, dead code, that dist/ is what the source builds to, the
- * rehearsal and the tests. `--no-tests` leaves out the last two, for CI that has just run them. Ends with `N passed, N failed`.
+ * workflows and examples, the rehearsal and the tests. `--no-tests` leaves out the last two, for CI that has just run
+ * them. The linters of workflows are no npm packages: one that is not on PATH is left out, and a failure with
+ * `--linters`. Ends with `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -19,6 +21,17 @@ const checks: Record<string, () => boolean> = {
   'dead code': () => bin('knip/bin/knip.js'),
   'dist is what the source builds to': distIsCurrent,
 };
+const workflows = ['.github/workflows', 'examples'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
+);
+lintWith('actionlint', ...workflows);
+lintWith(
+  'zizmor',
+  '--offline',
+  '--no-progress',
+  '.',
+  ...workflows.filter((path) => path.startsWith('examples/')),
+);
 if (!process.argv.includes('--no-tests')) {
   checks.rehearsal = () =>
     spawnSync(process.execPath, [join(root, 'rehearsal/rehearse.ts'), '--parallel', '2'], {
@@ -38,6 +51,14 @@ for (const [name, check] of Object.entries(checks)) {
 }
 console.log(`${Object.keys(checks).length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+function lintWith(linter: string, ...args: readonly string[]): void {
+  const run = (words: readonly string[], stdio: 'inherit' | 'ignore') =>
+    spawnSync(linter, words, { cwd: root, stdio }).status === 0;
+  if (run(['--version'], 'ignore')) checks[`workflows, by ${linter}`] = () => run(args, 'inherit');
+  else if (process.argv.includes('--linters')) checks[`${linter} is on PATH`] = () => false;
+  else console.log(`left out: ${linter} is not on PATH, CONTRIBUTING.md says how to get it`);
+}
 
 function distIsCurrent(): boolean {
   const fresh = mkdtempSync(join(tmpdir(), 'openclaw-dist-'));
