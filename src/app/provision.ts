@@ -154,3 +154,9 @@ export async function allocate(
   else if (type === 'v6') await commands.ipsAllocateV6(flyctl, app, { signal });
   else await commands.ipsAllocatePrivate(flyctl, app, { signal });
 }
+
+/** What a person types for the same. */
+export function allocateByHand(type: AllocatedType, app: string): string {
+  const which = { shared_v4: 'v4 --shared', v6: 'v6', private_v6: 'v6 --private' }[type];
+  return `fly ips allocate-${which} -a ${app}`;
+}

@@ -20,7 +20,7 @@ export function tellWayIn(
     config,
     secretNames: onFly.map(({ name }) => name),
     first: !before.machines.some(wasUp),
-    changed: allocateAfter.length + releaseAfter.length > 0,
+    changed: report.verdict === 'healthy' && allocateAfter.length + releaseAfter.length > 0,
   });
   const told = report.nextSteps.flatMap(({ commands }) => commands);
   // A token that this run made up was told of when it was made.
