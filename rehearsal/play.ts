@@ -169,6 +169,7 @@ async function playJob(
   try {
     return await runAction({
       machine: stage.machine,
+      watchProcesses: true,
       path: stage.path,
       inputs: {
         'fly-api-token': rehearsalToken,

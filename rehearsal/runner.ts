@@ -41,6 +41,8 @@ export interface ActionRun {
   readonly path: string;
   /** Each piece of the job log as it comes. */
   readonly onText?: (text: string) => void;
+  /** Writes down the arguments of every process that the action starts. */
+  readonly watchProcesses?: boolean;
   /** Folder of the built action, in place of the project's own. */
   readonly dist?: string;
   /** Cancels the job as a runner does: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL; the post step still runs. */
@@ -63,7 +65,7 @@ export interface ActionEnd {
   readonly durationMs: number;
   /** `performance.now()` at the end of main. */
   readonly endedAt: number;
-  /** Arguments of every process that main and post started. */
+  /** Arguments of every process that main and post started, where they were watched. */
   readonly spawned: readonly (readonly string[])[];
   /** What the two steps could write to and left: command files, temporary folder, tool cache, home. */
   readonly folder: string;
@@ -153,8 +155,9 @@ async function step(
   },
 ): Promise<{ exitCode: number | null; log: string }> {
   const watch = new URL(`?${new URLSearchParams({ to: spawned })}`, recorder);
+  const watched = run.watchProcesses ? ['--import', watch.href] : [];
   const bundle = join(run.dist ?? dist, entry, 'index.js');
-  const child = spawn(process.execPath, ['--import', watch.href, bundle], {
+  const child = spawn(process.execPath, [...watched, bundle], {
     cwd: run.machine.workspace,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -74,6 +74,7 @@ describe('an action that leaks', () => {
       plant('post', "console.log('post ' + process.env.PLANTED);");
       const end = await runAction({
         machine,
+        watchProcesses: true,
         dist: machine.folder,
         inputs: {},
         env: { PLANTED: 'planted-value' },
