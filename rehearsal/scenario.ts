@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { causeCodes } from '../src/causes.ts';
-import { verdicts } from '../src/report/report.ts';
+import { verdicts } from '../src/report/schema.ts';
 import { actSchema, bootSchema, faultSchema, seedSchema, triggerSchema } from './platform/scenario.ts';
 import { upstreamSchema } from './upstream/schema.ts';
 

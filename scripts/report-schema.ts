@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { runReport } from '../src/report/report.ts';
+import { runReport } from '../src/report/schema.ts';
 
 /** Where the published schema lies. */
 export const reportSchemaFile = fileURLToPath(new URL('../docs/report.schema.json', import.meta.url));

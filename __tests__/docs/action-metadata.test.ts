@@ -4,7 +4,8 @@ import { parse } from 'yaml';
 import { Failure } from '../../src/causes.ts';
 import { readInputs } from '../../src/inputs.ts';
 import { outputs } from '../../src/report/outputs.ts';
-import { beginReport, verdicts } from '../../src/report/report.ts';
+import { beginReport } from '../../src/report/report.ts';
+import { verdicts } from '../../src/report/schema.ts';
 
 interface Action {
   readonly name: string;

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { reportSchema, reportSchemaFile } from '../../scripts/report-schema.ts';
 import { outputs, writeOutputs } from '../../src/report/outputs.ts';
-import { beginReport, type RunReport, redacted, runReport } from '../../src/report/report.ts';
+import { beginReport, type RunReport, redacted } from '../../src/report/report.ts';
+import { runReport } from '../../src/report/schema.ts';
 import { runnerReads } from './runner-commands.ts';
 import { runs } from './runs.ts';
 

@@ -3,7 +3,8 @@ import { causeUrl } from './docs.ts';
 import { clockFace, elapsed } from './elapsed.ts';
 import { block, cell, code, folded, link, prose, proseCell, table } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
-import { type RunReport, redacted, type secretStates } from './report.ts';
+import { type RunReport, redacted } from './report.ts';
+import type { secretStates } from './schema.ts';
 import { visibleLines } from './visible.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
