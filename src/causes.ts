@@ -68,6 +68,22 @@ export const causeCodes = [
 
 export type CauseCode = (typeof causeCodes)[number];
 
+/** Who gave a piece of evidence. `action`: nobody else, this action reckoned it. */
+export const evidenceSources = [
+  'gateway',
+  'machine',
+  'probe',
+  'url',
+  'flyctl',
+  'config',
+  'inputs',
+  'github',
+  'registry',
+  'action',
+] as const;
+
+export type EvidenceSource = (typeof evidenceSources)[number];
+
 /** What can be pasted to mend it. */
 export interface Fix {
   /** One plain sentence: what to do. */
@@ -99,6 +115,8 @@ export interface FixContext {
   /** The decisive line, cleaned: some fixes repeat a key or a version from it. */
   readonly evidence?: string | undefined;
   readonly exitCode?: number | null | undefined;
+  /** Public addresses that a private app has. */
+  readonly addresses?: readonly string[] | undefined;
 }
 
 /** A run that cannot go on, with the one cause. Thrown anywhere, caught once by the story. */
@@ -106,17 +124,25 @@ export class Failure extends Error {
   readonly code: CauseCode;
   /** The line, reply or finding that shows it, cleaned and without secrets. */
   readonly evidence: string | null;
+  /** Who gave the evidence; `null`: whoever usually does with this cause. */
+  readonly source: EvidenceSource | null;
   /** Replaces the table's fix where the place of failure knows better. */
   readonly fix: Fix | null;
   constructor(
     code: CauseCode,
     message: string,
-    more: { evidence?: string | null; fix?: Fix | null; cause?: unknown } = {},
+    more: {
+      evidence?: string | null;
+      source?: EvidenceSource | null;
+      fix?: Fix | null;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: more.cause });
     this.name = 'Failure';
     this.code = code;
     this.evidence = more.evidence ?? null;
+    this.source = more.source ?? null;
     this.fix = more.fix ?? null;
   }
 }
@@ -525,10 +551,12 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     meaning: 'The app is to be private, but it has an address that the whole internet reaches.',
     verdict: ['failed'],
     fix: (context) =>
-      fix('Release the public addresses.', [
-        `fly ips list -a ${appOf(context)}`,
-        `fly ips release ADDRESS -a ${appOf(context)}`,
-      ]),
+      fix(
+        'Release the public addresses; a deploy with `mode: private` does that too.',
+        context.addresses && context.addresses.length > 0
+          ? context.addresses.map((address) => `fly ips release ${address} -a ${appOf(context)}`)
+          : [`fly ips list -a ${appOf(context)}`, `fly ips release ADDRESS -a ${appOf(context)}`],
+      ),
   },
   'private-unreachable': {
     title: 'Private and out of reach',

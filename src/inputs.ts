@@ -228,15 +228,16 @@ type Row = keyof typeof table;
  */
 export function readInputs(env: Environment): Inputs {
   const problems: string[] = [];
+  const wrong: { name: string; shown: string; instead: string; allowed: string }[] = [];
   const given = (name: string) => (env[`INPUT_${name.toUpperCase()}`] ?? '').trim();
   const read = <N extends Row>(name: N): z.output<(typeof table)[N]['schema']> => {
     const text = given(name) || table[name].fallback;
     const parsed = table[name].schema.safeParse(text);
     if (parsed.success) return parsed.data as z.output<(typeof table)[N]['schema']>;
     const allowed = [...new Set(parsed.error.issues.flatMap(messages))].join(', or ');
-    problems.push(
-      `${name}: ${unspeakable.has(name) ? 'the value given' : `"${shorten(text)}"`} is not ${allowed}`,
-    );
+    const shown = unspeakable.has(name) ? 'the value given' : `"${shorten(text)}"`;
+    problems.push(`${name}: ${shown} is not ${allowed}`);
+    wrong.push({ name, shown, instead: table[name].fallback, allowed });
     return undefined as z.output<(typeof table)[N]['schema']>;
   };
 
@@ -290,7 +291,22 @@ export function readInputs(env: Environment): Inputs {
   if (problems.length > 0) {
     const count = problems.length === 1 ? 'One input is' : `${problems.length} inputs are`;
     throw new Failure('inputs-invalid', `${count} not right: ${problems.join('; ')}`, {
-      evidence: problems.join('\n'),
+      evidence: wrong.map(({ name, shown }) => `${name}: ${shown}`).join(', ') || problems.join('; '),
+      fix: {
+        text:
+          wrong.length === 0
+            ? 'Correct the inputs that the message names in the workflow.'
+            : 'Write a value that is allowed, or leave the input out of the workflow.',
+        commands: [],
+        lines:
+          wrong.length === 0
+            ? null
+            : {
+                file: '.github/workflows/deploy.yml',
+                language: 'yaml',
+                text: ['with:', ...wrong.map(lineInstead)].join('\n'),
+              },
+      },
     });
   }
   if (inputs.token === '') {
@@ -318,6 +334,11 @@ function messages(issue: z.core.$ZodIssue): string[] {
         .flatMap(messages)
         .filter((text) => !text.startsWith('Invalid input'))
     : [issue.message];
+}
+
+/** The line to write in the workflow, with what is allowed beside it. */
+function lineInstead({ name, instead, allowed }: { name: string; instead: string; allowed: string }): string {
+  return instead === '' ? `  # ${name}: ${allowed}` : `  ${name}: ${instead} # ${allowed}`;
 }
 
 /** Newlines and length of a bad value must not wreck the one line that names it. */

@@ -1,6 +1,6 @@
 import { Failure } from './causes.ts';
 import type { Inputs } from './inputs.ts';
-import type { Console } from './report/console.ts';
+import type { Conclude, Console } from './report/console.ts';
 import type { RunReport } from './report/report.ts';
 import type { CollectedSecrets } from './secrets/collect.ts';
 import type { Silence } from './secrets/silence.ts';
@@ -28,8 +28,7 @@ export function isCancelled({ signal }: Journey): boolean {
   return signal.aborted && !(signal.reason instanceof Failure && signal.reason.code === 'timeout');
 }
 
-/** Says the result of a chapter in one line. */
-export type Conclude = (result: string) => void;
+export type { Conclude };
 
 /** One chapter: a group in the log, a row in the timeline. */
 export async function chapter<T>(
@@ -46,6 +45,7 @@ export async function chapter<T>(
     to: since(),
     outcome: 'done',
     note: null,
+    moment: false,
   };
   report.timeline.push(row);
   try {
@@ -53,14 +53,16 @@ export async function chapter<T>(
     return await console.chapter(
       title,
       (conclude) =>
-        body((result) => {
+        body((result, outcome = 'done') => {
           row.note = journey.silence.redact(result);
-          conclude(result);
+          row.outcome = outcome;
+          conclude(result, outcome);
         }),
       form,
     );
   } catch (error) {
     row.outcome = 'failed';
+    row.note = journey.silence.redact(error instanceof Error ? error.message : String(error));
     throw error;
   } finally {
     row.to = since();

@@ -169,7 +169,7 @@ async function verifyGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
         act: null,
       } as const;
       await attend(journey, flyctl, boot);
-      end(verdictInWords(journey));
+      end(...verdictInWords(journey));
     },
     'open',
   );

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { cwd } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { causeTable, Failure } from './causes.ts';
+import { type CauseCode, causeTable, type EvidenceSource, Failure } from './causes.ts';
 import { install } from './chapters/install.ts';
 import { openConfigDir, removeConfigDir, stopAgent } from './flyctl/config-dir.ts';
 import { readInputs } from './inputs.ts';
@@ -165,7 +165,7 @@ function conclude(report: RunReport, error: unknown, console: Console): void {
   const failure = asFailure(error);
   report.verdict = failure.code === 'cancelled' ? 'cancelled' : 'failed';
   report.cause = failure.code;
-  report.meaning = failure.message || causeTable[failure.code].meaning;
+  report.meaning = inWords(failure) || causeTable[failure.code].meaning;
   const context = {
     app: report.app ?? undefined,
     evidence: failure.evidence ?? undefined,
@@ -180,12 +180,27 @@ function conclude(report: RunReport, error: unknown, console: Console): void {
   if (typeof raw === 'string' && raw.trim() !== '') console.raw('What flyctl said', raw);
 }
 
-function sourceOf(failure: Failure): NonNullable<RunReport['evidence']>['source'] {
-  if (failure.name === 'FlyctlFailure') return 'flyctl';
-  if (failure.code === 'config-lint') return 'config';
-  if (failure.code === 'inputs-invalid' || failure.code === 'secrets-invalid') return 'inputs';
-  if (failure.code === 'upstream-unreachable') return 'registry';
-  return 'flyctl';
+/** The message as a sentence of its own; which call of flyctl it was stands behind what it means. */
+function inWords({ message, ...more }: Failure): string {
+  const { command } = more as { command?: unknown };
+  const [, meaning = ''] = message.split(`flyctl ${command}: `);
+  const text = meaning === '' ? message : `${meaning} (flyctl ${command})`;
+  const ended = /[.!?)]$/.test(text) && meaning === '' ? text : `${text}.`;
+  return `${ended.charAt(0).toUpperCase()}${ended.slice(1)}`;
+}
+
+/** Who gives the evidence of a failure that does not name anybody, and is not flyctl's. */
+const usualSource: Partial<Record<CauseCode, EvidenceSource>> = {
+  'config-lint': 'config',
+  'inputs-invalid': 'inputs',
+  'secrets-invalid': 'inputs',
+  'image-missing': 'registry',
+  'state-newer': 'action',
+  internal: 'action',
+};
+
+function sourceOf({ source, name, code }: Failure): EvidenceSource {
+  return source ?? (name === 'FlyctlFailure' ? null : usualSource[code]) ?? 'flyctl';
 }
 
 function asFailure(error: unknown): Failure {

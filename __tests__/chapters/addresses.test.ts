@@ -107,7 +107,7 @@ describe('the audit', () => {
     async (_, question) => {
       const report = await audited(healthy, question, [flycast, v6]);
       expect(report).toMatchObject({ verdict: 'failed', cause: 'public-address' });
-      expect(report.meaning).toMatch(/The private app has a public address: 2a09:8280:1::1 \(v6\)\.$/);
+      expect(report.evidence?.text).toBe('the private app has a public address: 2a09:8280:1::1 (v6)');
       expect(report.fix?.commands).toEqual(['fly ips release 2a09:8280:1::1 -a claw']);
     },
   );

@@ -114,7 +114,7 @@ describe('with-volume', () => {
 
 describe('by hand', () => {
   it('the machine leaves the deploys before the image is deployed on the new volume', () => {
-    expect(byHand('my-openclaw', volume, { image: 'i:1', version: '1', release: 1, why: '' })).toEqual([
+    expect(byHand('my-openclaw', volume, 'i:1')).toEqual([
       'fly machine update 148ed193b95948 -a my-openclaw -y --skip-start -C true --restart no',
       'fly volumes create data -a my-openclaw -r iad -s 3 --snapshot-id vs_1 -y',
       'fly machine update 148ed193b95948 -a my-openclaw -y --skip-start --metadata fly_platform_version=kept --metadata fly_process_group=',
@@ -122,7 +122,7 @@ describe('by hand', () => {
     ]);
   });
   it('the snapshots are listed where this run took none', () => {
-    const [first, , create] = byHand('a', { ...volume, snapshot: null }, crashed.target as never);
+    const [first, , create] = byHand('a', { ...volume, snapshot: null }, 'i:1');
     expect(first).toBe('fly volumes snapshots list vol_1 -a a');
     expect(create).toContain('--snapshot-id SNAPSHOT');
   });

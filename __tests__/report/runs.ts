@@ -4,6 +4,18 @@ const start = Date.UTC(2026, 10, 3, 3, 4, 5);
 
 const image = (digest: string) => `ghcr.io/openclaw/openclaw@sha256:${digest.repeat(16)}`;
 
+type Row = RunReport['timeline'][number];
+
+const chapter = (
+  name: string,
+  from: number,
+  to: number,
+  note: string,
+  outcome: Row['outcome'] = 'done',
+): Row => ({ name, from, to, outcome, note, moment: false });
+
+const moment = (...row: Parameters<typeof chapter>): Row => ({ ...chapter(...row), moment: true });
+
 /** An update of a public app that went well; each run below differs from it in what its name says. */
 const update: RunReport = {
   ...beginReport('deploy', start),
@@ -25,14 +37,14 @@ const update: RunReport = {
   discordAfter: 14.9,
   discord: 'logged-in',
   timeline: [
-    { name: 'Install flyctl', from: 0, to: 1.2, outcome: 'done', note: 'from the tool cache' },
-    { name: 'Plan', from: 1.2, to: 3.4, outcome: 'done', note: null },
-    { name: 'Sync secrets', from: 3.4, to: 5, outcome: 'done', note: '1 changed' },
-    { name: 'Snapshot', from: 5, to: 14, outcome: 'done', note: null },
-    { name: 'Deploy', from: 14, to: 20.5, outcome: 'done', note: 'release 42' },
-    { name: 'Boot to listening', from: 20.5, to: 26.3, outcome: 'done', note: null },
-    { name: 'Discord login', from: 26.3, to: 28.9, outcome: 'done', note: null },
-    { name: 'Stay up', from: 28.9, to: 36.9, outcome: 'done', note: '8 s' },
+    chapter('Install flyctl', 0, 1.2, 'flyctl 0.4.105, from the tool cache, checksum verified'),
+    chapter('Plan', 1.2, 3.4, 'public, OpenClaw 2026.9.6'),
+    chapter('Secrets', 3.4, 5, '1 changed, 1 unchanged'),
+    chapter('Keep a way back', 5, 14, 'snapshot vs_0Gk7mXbZ after 9 s'),
+    chapter('Deploy and watch', 14, 36.9, 'healthy, listening after 12 s, Discord after 15 s'),
+    moment('new version on the machine', 14, 20.5, 'machine 2874d97b1e03d8 has the new version (release 42)'),
+    moment('gateway listens', 14, 26.3, 'gateway listens on port 3000, 5.1 s after its start'),
+    moment('Discord login', 14, 28.9, 'Discord logged in'),
   ],
   version: { from: '2026.5.12', to: '2026.9.6' },
   image: { from: image('a1b2'), to: image('c3d4') },
@@ -76,8 +88,10 @@ const failed = {
   discord: 'unknown',
   urlStatus: null,
   timeline: [
-    ...update.timeline.slice(0, 5),
-    { name: 'Boot to listening', from: 20.5, to: 30.1, outcome: 'failed', note: 'exit code 134' },
+    ...update.timeline.slice(0, 4),
+    chapter('Deploy and watch', 14, 31, 'failed', 'failed'),
+    ...update.timeline.slice(5, 6),
+    moment('gateway exited', 14, 30.1, 'machine 2874d97b1e03d8 ended with exit code 134', 'failed'),
   ],
 } satisfies Partial<RunReport>;
 
@@ -206,7 +220,11 @@ export const runs = {
     meaning: 'The run was cancelled during the deploy; what it held is released.',
     evidence: null,
     fix: { text: 'Run it again: the next run finishes what this one began.', commands: [], lines: null },
-    timeline: update.timeline.slice(0, 4),
+    timeline: [
+      ...update.timeline.slice(0, 4),
+      chapter('Deploy and watch', 14, 21, 'The job was cancelled (SIGINT).', 'failed'),
+      ...update.timeline.slice(5, 6),
+    ],
     snapshot: null,
   },
 
@@ -215,7 +233,12 @@ export const runs = {
     verdict: 'skipped',
     cause: 'up-to-date',
     meaning: 'The machine runs this version already.',
-    evidence: { text: image('c3d4'), source: 'registry', at: null, machine: null },
+    evidence: {
+      text: `machine 2874d97b1e03d8 runs ${image('c3d4')}`,
+      source: 'machine',
+      at: null,
+      machine: '2874d97b1e03d8',
+    },
     timeline: update.timeline.slice(0, 2),
     duration: 4,
     version: { from: '2026.9.6', to: '2026.9.6' },

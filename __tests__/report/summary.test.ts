@@ -70,7 +70,7 @@ describe('the summary', () => {
       },
       env,
     );
-    expect(page).toContain('## ❌ Failed: OpenClaw, after 38 s\n**Cause** Input `timeout` is `soon`.');
+    expect(page).toContain('## ❌ Failed: the deploy, after 38 s\n**Cause** Input `timeout` is `soon`.');
     expect(page).not.toMatch(/null|undefined|### (Timeline|What changed|Last lines)/);
   });
 
@@ -82,6 +82,7 @@ describe('the summary', () => {
         to: 90_000,
         outcome: 'failed' as const,
         note: null,
+        moment: false,
       },
     ];
     expect(summary({ ...failed, timeline }, env)).toContain(

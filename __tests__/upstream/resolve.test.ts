@@ -78,7 +78,7 @@ const follow: Wish = {
   kind: 'image',
   image: image ?? { name, registry: 'ghcr.io', repository: 'openclaw/openclaw', tag: null, digest: null },
   releasesOf: 'openclaw/openclaw',
-  reason: 'source: image is said',
+  reason: 'the input source says image',
   notes: [],
 };
 const build: Wish = {

@@ -109,7 +109,7 @@ function decide(
   publicOnes: readonly Address[],
 ): { mode: 'public' | 'private'; reason: string } {
   const { wanted, appIsNew, hasService, namedPrivate } = question;
-  if (wanted !== 'auto') return { mode: wanted, reason: `mode: ${wanted} is said` };
+  if (wanted !== 'auto') return { mode: wanted, reason: `the input mode says ${wanted}` };
   const named = publicOnes.map((address) => address.address).join(', ');
   if (publicOnes.length > 0) return { mode: 'public', reason: `the app has public addresses (${named})` };
   if (question.addresses.some((address) => address.type === 'private_v6')) {

@@ -1,4 +1,4 @@
-import { Failure } from '../causes.ts';
+import { Failure, type Fix } from '../causes.ts';
 import type { Inputs } from '../inputs.ts';
 import {
   carriedOn,
@@ -229,13 +229,16 @@ function planBoot(
 export function sayPlan(plan: DeployPlan, present: Present): string[] {
   const { deployable, mode, provisions } = plan;
   const running = present.machines[0]?.imageRef ?? null;
+  const again = deployable.kind === 'image' && deployable.reference === running ? ' once more' : '';
+  const instead = running === null || again !== '' ? '' : ` in place of ${running}`;
+  const turns = plan.appIsNew || mode.allocateAfter.length + mode.releaseAfter.length > 0;
   return [
     ...mode.lost.map((what) => `give up ${what}: it cannot be had back`),
     ...sayProvisions(provisions),
     deployable.kind === 'image'
-      ? `deploy the image ${deployable.reference} (${deployable.reason})${running ? ` in place of ${running}` : ''}`
+      ? `deploy the image ${deployable.reference}${again} (${deployable.reason})${instead}`
       : `build ${deployable.name ?? deployable.context} on Fly's builder and deploy it (${deployable.reason})`,
-    `keep it ${mode.mode} (${mode.reason})`,
+    `${turns ? 'make' : 'keep'} it ${mode.mode} (${mode.reason})`,
     ...mode.allocateAfter.map((type) => `once it is healthy, allocate ${type}`),
     ...mode.releaseAfter.map(
       ({ type, address }) => `once it is healthy, release the public address ${address} (${type})`,
@@ -253,21 +256,33 @@ export function stopOnErrors(findings: readonly Finding[]): void {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const [worst] = errors;
   if (worst === undefined) return;
-  const place = worst.file === null ? '' : `${worst.file}:${worst.line}: `;
-  const more = errors.length === 1 ? '' : ` (and ${errors.length - 1} more, each annotated)`;
-  throw new Failure('config-lint', `${place}${worst.message}. ${worst.why}${more}`, {
-    evidence: `${place}${worst.message}`,
-    fix:
-      worst.lines === null
-        ? null
-        : {
-            text: `Write it so in ${worst.file ?? 'the config'}${worst.line === null ? '' : `, line ${worst.line}`}.`,
-            commands: [],
-            lines: {
-              file: worst.file ?? 'fly.toml',
-              language: /\.ya?ml$/.test(worst.file ?? '') ? 'yaml' : 'toml',
-              text: worst.lines,
-            },
-          },
-  });
+  const file = worst.file ?? 'the config';
+  const message =
+    errors.length === 1
+      ? `${worst.message}. ${worst.why}`
+      : `${errors.length} mistakes in ${file} would keep the gateway from working.`;
+  const evidence = errors.map((error) => `${placeOf(error)}${error.message}`).join('; ');
+  throw new Failure('config-lint', message, { evidence, fix: fixOf(errors, file) });
+}
+
+const placeOf = ({ file, line }: Finding) => (file === null ? '' : `${file}:${line}: `);
+
+/** All lines to write, in one block; each finding is annotated besides. */
+function fixOf(errors: readonly Finding[], file: string): Fix | null {
+  const mended = errors.filter((error) => error.lines !== null && (error.file ?? file) === file);
+  const [first] = mended;
+  if (first === undefined) return null;
+  const comment = /\.json5?$/.test(file) ? '//' : '#';
+  const one = mended.length === 1;
+  return {
+    text: one
+      ? `Write it so in ${file}${first.line === null ? '' : `, line ${first.line}`}.`
+      : `Write it so in ${file}.`,
+    commands: [],
+    lines: {
+      file,
+      language: /\.ya?ml$/.test(file) ? 'yaml' : /\.json5?$/.test(file) ? 'json5' : 'toml',
+      text: mended.map(({ line, lines }) => (one ? lines : `${comment} line ${line}\n${lines}`)).join('\n\n'),
+    },
+  };
 }

@@ -60,10 +60,6 @@ function leaveForLater(
   return 'the addresses wait for a healthy verdict';
 }
 
-function sentence(message: string): string {
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-}
-
 function verdictOf({ verdict, cause }: Journey['report']): string {
   return verdict === cause ? verdict : `${verdict} (${cause})`;
 }
@@ -85,7 +81,10 @@ export async function audit(
   report.url = status?.appUrl || report.url;
   report.addresses.after = addresses.map(({ type, address }) => ({ type, address }));
   const exposed = auditAddresses(plan.mode.mode, addresses);
-  conclude(exposed?.message ?? (addresses.map(({ type }) => type).join(', ') || 'no address'));
+  conclude(
+    exposed?.message ?? (addresses.map(({ type }) => type).join(', ') || 'no address'),
+    exposed === null ? 'done' : 'failed',
+  );
   // A gateway that failed still has its public addresses: they are released after a healthy verdict only.
   if (exposed === null || report.verdict === 'failed') return;
   const { meaning, fix } = causeTable['public-address'];
@@ -95,12 +94,10 @@ export async function audit(
       : ` The public addresses go after a healthy verdict only, and this one was ${verdictOf(report)}: ${report.meaning}`;
   report.verdict = 'failed';
   report.cause = 'public-address';
-  report.meaning = `${meaning} ${sentence(exposed.message)}${waiting}`;
+  report.meaning = `${meaning}${waiting}`;
   report.evidence = { text: exposed.message, source: 'flyctl', at: null, machine: null };
-  report.fix = {
-    ...reportedFix(fix({ app: plan.app, evidence: exposed.message })),
-    commands: addresses.filter(isPublic).map(({ address }) => `fly ips release ${address} -a ${plan.app}`),
-  };
+  const open = addresses.filter(isPublic).map(({ address }) => address);
+  report.fix = reportedFix(fix({ app: plan.app, addresses: open }));
 }
 
 /** Fly's proxy needs a moment after the machine listens. In milliseconds. */

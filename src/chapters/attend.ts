@@ -60,7 +60,7 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
   });
   let machines: readonly MachineSnapshot[] = baseline;
   let migrated: string | null = null;
-  const watched = await watch({
+  const watching = watch({
     expectations: {
       app,
       operation: attendance.operation,
@@ -104,12 +104,21 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
     },
     onFeed: (feed, health, detail) => {
       if (health === 'working') console.phase(`${feedWords[feed]} can be read again`);
-      else if (health === 'refused') console.warning(`${feedWords[feed]} cannot be read: ${detail}`);
-      else console.phase(`${feedWords[feed]} cannot be read just now, trying again: ${detail}`);
+      else if (health === 'refused') {
+        const text = `${feedWords[feed]} cannot be read: ${detail}.`;
+        console.warning(text);
+        report.warnings.push(text);
+      } else console.phase(`${feedWords[feed]} cannot be read just now, trying again: ${detail}`);
     },
     onTick: (what) => console.tick(what),
   });
-  fillIn(report, watched.verdict, machines);
+  const watched = await watching.catch((error: unknown) => {
+    // A run that is stopped here still has to say what runs now.
+    describeMachines(report, machines, null);
+    throw error;
+  });
+  fillIn(report, watched.verdict);
+  describeMachines(report, machines, watched.verdict.machineId);
   const { feeds, phases } = watched.state;
   const listened =
     watched.verdict.listening || phases.some(({ name }) => name === 'listening' || name === 'ready');
@@ -142,6 +151,7 @@ function sayPhase({ console, report }: Journey, phase: Phase, startedAt: number)
     to: at(phase.learntAt),
     outcome: failed ? 'failed' : 'done',
     note: phase.text,
+    moment: true,
   });
   const after = Math.round(phase.learntAt - startedAt) / 1000;
   if (phase.name === 'listening' || phase.name === 'ready') report.listeningAfter ??= after;
@@ -169,7 +179,7 @@ const evidenceSources: Readonly<Record<Evidence['source'], NonNullable<RunReport
   deadline: 'machine',
 };
 
-function fillIn(report: RunReport, verdict: Verdict, machines: readonly MachineSnapshot[]): void {
+function fillIn(report: RunReport, verdict: Verdict): void {
   const row = causeTable[verdict.cause];
   report.verdict = verdict.verdict;
   report.cause = verdict.cause;
@@ -190,10 +200,17 @@ function fillIn(report: RunReport, verdict: Verdict, machines: readonly MachineS
       ...verdict.notSeen.map((text) => `Not seen: ${text}`),
     );
   }
-  // The machine that was judged stands first: it is the one that the output names.
-  const ordered = machines.toSorted(
-    (a, b) => Number(b.id === verdict.machineId) - Number(a.id === verdict.machineId),
-  );
+  // What another release brought is not what this run would have compared.
+  if (verdict.cause === 'superseded') report.compareUrl = null;
+}
+
+/** @param judged the machine that stands first: it is the one that the output names */
+function describeMachines(
+  report: RunReport,
+  machines: readonly MachineSnapshot[],
+  judgedId: string | null,
+): void {
+  const ordered = machines.toSorted((a, b) => Number(b.id === judgedId) - Number(a.id === judgedId));
   report.machines = ordered.map(({ id, region, state, memoryMb, image }) => ({
     id,
     region,

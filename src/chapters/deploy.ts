@@ -77,7 +77,7 @@ export async function deployWatched(
     const failed = watched.act !== null && !watched.act.ok ? watched.act.failure : null;
     // Where flyctl's own failure is the cause, its words and its fix say more than the watch can.
     if (failed !== null && watched.verdict.cause === failed.code) throw failed;
-    conclude(verdictInWords(journey));
+    conclude(...verdictInWords(journey));
     return watched;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -112,11 +112,11 @@ async function putRight(
   }
 }
 
-/** The verdict in one line. */
-export function verdictInWords({ report }: Journey): string {
+/** The verdict in one line, as the result of its chapter. */
+export function verdictInWords({ report }: Journey): [result: string, outcome: 'done' | 'failed'] {
   const listening =
     report.listeningAfter === null ? '' : `, listening after ${elapsed(report.listeningAfter)}`;
   const discord = report.discordAfter === null ? '' : `, Discord after ${elapsed(report.discordAfter)}`;
   const cause = report.cause === report.verdict ? '' : ` (${report.cause})`;
-  return `${report.verdict}${cause}${listening}${discord}`;
+  return [`${report.verdict}${cause}${listening}${discord}`, report.verdict === 'failed' ? 'failed' : 'done'];
 }

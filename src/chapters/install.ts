@@ -1,8 +1,22 @@
 import { appendFileSync } from 'node:fs';
 import type { FlyctlDirs } from '../flyctl/config-dir.ts';
-import { installFlyctl } from '../flyctl/install.ts';
+import { type InstalledFlyctl, installFlyctl } from '../flyctl/install.ts';
 import { type Flyctl, type FlyctlSettings, openFlyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
+
+const origin: Readonly<Record<InstalledFlyctl['source'], string>> = {
+  cache: 'from the tool cache',
+  download: 'downloaded',
+  preinstalled: 'already there',
+  path: 'already there',
+};
+
+const proof: Readonly<Record<InstalledFlyctl['verified'], string>> = {
+  'pinned-sum': 'checksum verified',
+  'release-sums': "verified by the release's own checksums",
+  'known-hash': 'checksum known',
+  'unverified (preinstalled)': 'unverified',
+};
 
 /** Finds or installs flyctl and makes the one way to run it. */
 export async function install(journey: Journey, dirs: FlyctlDirs, conclude: Conclude): Promise<Flyctl> {
@@ -31,6 +45,6 @@ export async function install(journey: Journey, dirs: FlyctlDirs, conclude: Conc
     signal,
   });
   report.flyctlVersion = installed.version;
-  conclude(`flyctl ${installed.version} (${installed.source}, ${installed.verified})`);
+  conclude(`flyctl ${installed.version}, ${origin[installed.source]}, ${proof[installed.verified]}`);
   return openFlyctl({ ...settings, path: installed.path, version: installed.version });
 }

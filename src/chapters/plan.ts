@@ -64,8 +64,7 @@ export async function makePlan(journey: Journey, flyctl: Flyctl, conclude: Concl
   report.overrides = [...plan.effective.overrides];
   report.version.to = deployable.version ?? deployable.name;
   report.memoryMb.to = inputs.vmMemoryMb ?? report.memoryMb.from;
-  if (plan.mode.mode === 'public') report.url = report.url ?? `https://${app}.fly.dev`;
-  else report.url = null;
+  if (plan.mode.mode === 'private') report.url = null;
   if (plan.config.source.generated) {
     report.generatedConfig = { file: plan.config.source.file, text: plan.config.source.text };
   }
@@ -73,10 +72,16 @@ export async function makePlan(journey: Journey, flyctl: Flyctl, conclude: Concl
   for (const line of report.plan) console.phase(line);
   stopOnErrors(plan.findings);
   const warnings = plan.findings.filter(({ severity }) => severity === 'warning').length;
-  conclude(
-    `${plan.mode.mode}, ${deployable.kind === 'image' ? deployable.reference : `built from ${deployable.name ?? 'the repository'}`}${warnings > 0 ? `, ${warnings} warnings` : ''}`,
-  );
+  const found = warnings === 0 ? [] : [warnings === 1 ? '1 warning' : `${warnings} warnings`];
+  conclude([plan.mode.mode, nameOf(deployable), ...found].join(', '));
   return { kind: 'deploy', plan, present };
+}
+
+/** What is deployed, in as few words as tell it from others. */
+function nameOf({ kind, name, version, ...deployable }: DeployPlan['deployable']): string {
+  if (kind === 'build') return `built from ${name ?? 'the repository'}`;
+  if (version !== null) return `OpenClaw ${version}`;
+  return 'reference' in deployable ? deployable.reference : (name ?? 'an image');
 }
 
 /**
@@ -156,7 +161,8 @@ function runsAlready(
   report.plan = [`deploy nothing: ${upToDate}`];
   const [machine] = planned.present.machines;
   if (machine !== undefined) {
-    report.evidence = { text: machine.image, source: 'machine', at: null, machine: machine.id };
+    const text = `machine ${machine.id} runs ${machine.image}`;
+    report.evidence = { text, source: 'machine', at: null, machine: machine.id };
   }
   conclude(`nothing to deploy: ${upToDate}`);
   return planned;
@@ -214,10 +220,15 @@ function readOpenclawConfig({ inputs, workspace }: Journey): string | null {
   }
 }
 
+/** The app's page on fly.io. */
+export function dashboardOf(app: string): string {
+  return `https://fly.io/apps/${app}`;
+}
+
 /** What the report knows of the app before anything is touched. */
 function describe({ report }: Journey, app: string, present: Present): void {
   const [machine] = present.machines;
-  report.dashboardUrl = `https://fly.io/apps/${app}`;
+  if (present.status !== null) report.dashboardUrl = dashboardOf(app);
   report.org = present.status?.org || null;
   report.url = present.status?.appUrl || null;
   report.addresses.before = present.addresses.map(({ type, address }) => ({ type, address }));

@@ -2,10 +2,11 @@ import type { DeployPlan } from '../app/plan.ts';
 import { provision } from '../app/provision.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
+import { dashboardOf } from './plan.ts';
 
 /** Makes what the plan found missing: app, volume, addresses. */
 export async function provideAll(
-  { console, signal }: Journey,
+  { console, report, signal }: Journey,
   flyctl: Flyctl,
   plan: DeployPlan,
   conclude: Conclude,
@@ -14,6 +15,9 @@ export async function provideAll(
   await provision(flyctl, plan.app, plan.provisions, signal, (what) => {
     made.push(what);
     console.phase(what);
+    report.dashboardUrl ??= dashboardOf(plan.app);
   });
+  // Where a new app is reached is for the API to say; until it does, by its name.
+  if (plan.mode.mode === 'public') report.url ??= `https://${plan.app}.fly.dev`;
   conclude(made.join(', ') || 'everything is there');
 }

@@ -5,7 +5,7 @@ import type { Conclude, Journey } from '../journey.ts';
 import type { RollbackTarget } from '../recover/rollback-target.ts';
 import type { RunReport } from '../report/report.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
-import { deployWatched, verdictInWords } from './deploy.ts';
+import { deployWatched } from './deploy.ts';
 import { letItRest } from './rest.ts';
 
 /** An earlier image that is about to be deployed again. */
@@ -46,8 +46,8 @@ export async function putBack(
     discordAfter: null,
   };
   const attempt: Journey = { ...journey, report: trial };
-  await deployWatched(attempt, flyctl, plan, present, secrets, () =>
-    conclude(`back on ${target.version ?? target.image}: ${verdictInWords(attempt)}`),
+  await deployWatched(attempt, flyctl, plan, present, secrets, (result, outcome) =>
+    conclude(`back on ${target.version ?? target.image}: ${result}`, outcome),
   );
   report.image.to = trial.image.to;
   report.version.to = trial.version.to;

@@ -88,7 +88,8 @@ export async function lookForLock(
     await releaseLock(journey, flyctl, { ...gateway, verdict }, conclude);
     return;
   }
-  conclude(`${verdictInWords(journey)}: no lock is in the way`);
+  const [result, outcome] = verdictInWords(journey);
+  conclude(`${result}: no lock is in the way`, outcome);
 }
 
 /** How long a machine with nothing to do may take to be started, in milliseconds. */
@@ -122,7 +123,7 @@ export async function releaseLock(
     const text = `The lock could not be released: ${error.message}`;
     console.warning(text);
     report.warnings.push(text);
-    conclude(`failed (${error.code})`);
+    conclude(`failed (${error.code})`, 'failed');
     return null;
   }
 }
@@ -139,7 +140,7 @@ async function attempt(
     const text = `The lock was left alone: ${heal.reason}.`;
     console.warning(text);
     report.warnings.push(text);
-    conclude(`refused: ${heal.reason}`);
+    conclude(`refused: ${heal.reason}`, 'failed');
     return null;
   }
   const { evidence } = report;
@@ -154,7 +155,7 @@ async function attempt(
   if ((attended === null || attended.verdict.cause === 'gateway-lock') && heal.patterns.length > 0) {
     const cleared = await clearVolume(journey, flyctl, locked, heal);
     if (cleared === null) {
-      conclude('no lock file is on the volume: nothing could be released');
+      conclude('no lock file is on the volume: nothing could be released', 'failed');
       return attended;
     }
     removed = cleared.removed;
@@ -166,7 +167,8 @@ async function attempt(
     console.notice(text);
     report.warnings.push(text);
   }
-  conclude(`${verdictInWords(journey)} after ${how}`);
+  const [result, outcome] = verdictInWords(journey);
+  conclude(`${result} after ${how}`, outcome);
   return attended;
 }
 

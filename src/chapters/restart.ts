@@ -46,6 +46,6 @@ export async function restart(
   });
   const failed = watched.act !== null && !watched.act.ok ? watched.act.failure : null;
   if (failed !== null && watched.verdict.cause === failed.code) throw failed;
-  conclude(verdictInWords(journey));
+  conclude(...verdictInWords(journey));
   return watched;
 }

@@ -134,7 +134,7 @@ function refuseMigrated(
     evidence: back.text,
     fix: {
       text: 'Choose a snapshot from before the update (its id is in the list), and go back by hand on a new volume made from it; the present volume stays as it is.',
-      commands: byHand(app, at, target),
+      commands: byHand(app, at, target.image),
       lines: null,
     },
   });

@@ -82,7 +82,7 @@ export async function rollBackFailure(
     }
     report.rollback = { ...begun, done: false, cause: error.code, reason: `It failed: ${error.message}` };
     tellAll(journey, `The rollback failed: ${error.message}`);
-    conclude(`failed (${error.code})`);
+    conclude(`failed (${error.code})`, 'failed');
   }
 }
 
@@ -163,15 +163,19 @@ function leaveIt(journey: Journey, decision: RollbackDecision, conclude: Conclud
   const { reason } = decision;
   const needless = decision.kind === 'needless';
   report.rollback = { ...notDone, reason: `${needless ? 'Not needed' : 'Refused'}: ${reason}.` };
-  if (!needless) tellAll(journey, `No rollback: ${reason}.`);
-  if (decision.kind === 'refused' && decision.commands.length > 0) {
+  // The summary has a place of its own for it.
+  if (!needless) journey.console.warning(`No rollback: ${reason}.`);
+  const byHand = decision.kind === 'refused' ? decision.commands : [];
+  // The chapter that took the snapshot may have said it already.
+  const told = report.nextSteps.some(({ commands }) => String(commands) === String(byHand));
+  if (byHand.length > 0 && !told) {
     report.nextSteps.push({
-      text: 'To go back by hand, with the state of a snapshot on a new volume; the present volume stays as it is:',
+      text: 'To go back by hand, with the state of the snapshot on a new volume; the present volume stays as it is:',
       url: null,
-      commands: [...decision.commands],
+      commands: [...byHand],
     });
   }
-  conclude(`${needless ? 'not needed' : 'refused'}: ${reason}`);
+  conclude(`${needless ? 'not needed' : 'refused'}: ${reason}`, needless ? 'done' : 'failed');
 }
 
 function tellAll({ console, report }: Journey, text: string): void {
@@ -189,7 +193,7 @@ function secretsOfThisRun({ secrets }: RunReport): string | null {
   const changed = secrets.filter(({ state }) => /^(?:added|changed|generated|removed)$/.test(state));
   if (changed.length === 0) return null;
   const names = changed.map(({ name }) => name).join(', ');
-  return `Secrets cannot be rolled back, since Fly never tells their values: ${names} stay as this run has set them.`;
+  return `Secrets cannot be rolled back, since Fly never tells their values. As this run has set them: ${names}.`;
 }
 
 function howToForget(app: string, machineId: string, oldId: string, newId: string) {

@@ -74,7 +74,13 @@ export async function stageSecrets(
     ...states(onlyOnFly, 'only-on-fly'),
     ...states(secrets.leftOut, 'left-out'),
   ];
-  conclude(`${added.length} added, ${changed.length} changed, ${unchanged.length} unchanged`);
+  const counts = [
+    [added, 'added'],
+    [changed, 'changed'],
+    [unchanged, 'unchanged'],
+  ] as const;
+  const said = counts.flatMap(([names, words]) => (names.length > 0 ? [`${names.length} ${words}`] : []));
+  conclude(said.join(', ') || 'none to send');
   return synced;
 }
 

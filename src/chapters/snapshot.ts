@@ -5,9 +5,12 @@ import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
 import { volumeToCome } from '../recover/free-volumes.ts';
+import { byHand } from '../recover/rollback-decision.ts';
+import { wholeReference } from '../recover/rollback-target.ts';
 import { decideSnapshot, finishedSnapshot, type SnapshotDecision } from '../recover/snapshot-due.ts';
 import { wasUp } from '../recover/was-up.ts';
 import { elapsed } from '../report/elapsed.ts';
+import type { NextStep } from '../report/report.ts';
 import { pollPause, runningVersion } from './attend.ts';
 import { withEvents } from './events.ts';
 
@@ -84,9 +87,31 @@ export async function keepWayBack(
     report.warnings.push(`There is no snapshot of the state before this run: ${failure.message}`);
   }
   report.snapshot = taken[0] ?? null;
+  if (report.snapshot !== null && !report.imageLeadsBack) {
+    report.nextSteps.push(stepsBack(plan.app, present, report.snapshot));
+  }
   const took = elapsed((journey.clock.now() - startedAt) / 1000);
   conclude(taken.length === 0 ? 'no snapshot' : `snapshot ${taken.join(', ')} after ${took}: ${reason}`);
   return { snapshot: report.snapshot, config, wasUp: up };
+}
+
+/** For people: where the image alone does not lead back, the snapshot of this run does. */
+function stepsBack(app: string, { machines, volumes }: Present, snapshot: string): NextStep {
+  const [machine] = machines;
+  const volume = volumes.find(({ id }) => id === machine?.volumes[0]?.id);
+  const at = {
+    snapshot,
+    machineIds: machines.map(({ id }) => id),
+    id: volume?.id ?? null,
+    name: volume?.name ?? null,
+    region: volume?.region ?? null,
+    sizeGb: volume?.sizeGb ?? null,
+  };
+  return {
+    text: 'To go back by hand, with the state of the snapshot on a new volume; the present volume stays as it is:',
+    url: null,
+    commands: [...byHand(app, at, machine === undefined ? 'IMAGE' : wholeReference(machine))],
+  };
 }
 
 /** @returns the id, once the platform says that the snapshot is done */

@@ -74,6 +74,7 @@ export async function chooseWhatToDeploy(
   if (back.kind === 'refused' || back.kind === 'blind') {
     console.phase(back.text);
     report.warnings.push(back.text);
+    report.imageLeadsBack = back.kind !== 'refused';
   }
   return { ...resolution, failedVersions };
 }

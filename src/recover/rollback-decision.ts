@@ -72,7 +72,7 @@ export function decideRollback(question: RollbackQuestion): RollbackDecision {
   const kept = wish === 'with-volume' ? `; the volume is not restored, because ${volumeNo}` : '';
   if (unsafe !== null) {
     const reason = `${unsafe}, so the image alone is not put back${kept}`;
-    return { kind: 'refused', reason, commands: byHand(question.app, question.volume, target) };
+    return { kind: 'refused', reason, commands: byHand(question.app, question.volume, target.image) };
   }
   const blind = question.wayBack.kind === 'blind' ? `. ${question.wayBack.text}` : '';
   return { kind: 'image', reason: `${back}${kept}${blind}` };
@@ -113,7 +113,7 @@ export function whyNotTheVolume(volume: VolumeAtStake): string | null {
 export function byHand(
   app: string,
   volume: Pick<VolumeAtStake, 'snapshot' | 'machineIds' | 'id' | 'name' | 'sizeGb' | 'region'>,
-  target: RollbackTarget,
+  image: string,
 ): readonly string[] {
   const [machine = 'MACHINE'] = volume.machineIds;
   const { id, name, region, sizeGb, snapshot } = volume;
@@ -125,6 +125,6 @@ export function byHand(
     `fly machine update ${machine} -a ${app} -y --skip-start -C true --restart no`,
     `fly volumes create ${name ?? 'NAME'} -a ${app}${inRegion}${size} --snapshot-id ${snapshot ?? 'SNAPSHOT'} -y`,
     `fly machine update ${machine} -a ${app} -y --skip-start --metadata fly_platform_version=kept --metadata fly_process_group=`,
-    `fly deploy -a ${app} --image ${target.image}`,
+    `fly deploy -a ${app} --image ${image}`,
   ];
 }

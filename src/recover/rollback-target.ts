@@ -62,7 +62,7 @@ function named(
     number === undefined
       ? releases.find((release) => names(wanted, release.imageRef) && !sameImage(release.imageRef, running))
       : releases.find((release) => release.version === Number(number) && release.imageRef !== '');
-  if (found !== undefined) return targetOf(found, `version: ${wanted} is said`);
+  if (found !== undefined) return targetOf(found, `as the input version says`);
   const known = releases
     .slice(0, 10)
     .map((release) => `${release.version} (${imageVersion(release.imageRef) ?? release.imageRef})`);

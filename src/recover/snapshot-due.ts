@@ -31,9 +31,9 @@ export interface SnapshotDecision {
 
 /** Whether the volume is saved before the change. `best-effort` is `auto` that may fail. */
 export function decideSnapshot({ wish, volumeIds, running, wanted }: SnapshotQuestion): SnapshotDecision {
-  if (wish === 'never') return { due: false, reason: 'snapshot: never is said' };
+  if (wish === 'never') return { due: false, reason: 'the input snapshot says never' };
   if (volumeIds.length === 0) return { due: false, reason: 'no volume holds anything yet' };
-  if (wish === 'always') return { due: true, reason: 'snapshot: always is said' };
+  if (wish === 'always') return { due: true, reason: 'the input snapshot says always' };
   if (running === null) return { due: true, reason: 'nothing runs that the version could be compared with' };
   if (wanted.version !== null && running.version !== null) {
     return wanted.version === running.version

@@ -24,6 +24,9 @@ export interface ConsoleOptions {
   readonly token?: () => string;
 }
 
+/** Says the result of a chapter in one line, and whether it came to a good end. */
+export type Conclude = (result: string, outcome?: 'done' | 'failed') => void;
+
 /** The job log. Nothing that is given to it can act as a workflow command, wherever it came from. */
 export interface Console {
   /**
@@ -31,11 +34,7 @@ export interface Console {
    * `open` leaves it in sight and folds the gateway's log lines only.
    * @param body calls `conclude` with the result; without it the chapter is just `done`. What it throws goes on.
    */
-  chapter<T>(
-    title: string,
-    body: (conclude: (result: string) => void) => Promise<T>,
-    form?: 'group' | 'open',
-  ): Promise<T>;
+  chapter<T>(title: string, body: (conclude: Conclude) => Promise<T>, form?: 'group' | 'open'): Promise<T>;
   /** A change worth a line, with the time since the run began. */
   phase(text: string): void;
   /** To be called often; says what is awaited once nothing was said for 30 s. */
@@ -165,6 +164,7 @@ export function openConsole(options: ConsoleOptions): Console {
       const start = now();
       const nested = inGroup;
       let result = 'done';
+      let failed = false;
       releaseHeld();
       if (nested || form === 'open') say(style('bold', name));
       else if (actions) command('group', name);
@@ -178,10 +178,11 @@ export function openConsole(options: ConsoleOptions): Console {
         if (!inGroup) releaseDecided();
       };
       try {
-        const value = await body((text) => {
+        const value = await body((text, outcome = 'done') => {
           result = inline(text);
+          failed = outcome === 'failed';
         });
-        end(style('green', '✓'), result);
+        end(failed ? style('red', '✗') : style('green', '✓'), result);
         return value;
       } catch (error) {
         end(style('red', '✗'), inline(error instanceof Error ? error.message : String(error)));

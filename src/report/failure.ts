@@ -1,4 +1,5 @@
 import { causeUrl } from './docs.ts';
+import { isUntouched, lastSeen } from './reached.ts';
 import type { RunReport } from './report.ts';
 import { defused, oneLine, visibleLines } from './visible.ts';
 
@@ -22,12 +23,15 @@ export function failureMessage(
 ): FailureMessage {
   const { fix, evidence } = report;
   const lines = [oneLine(report.meaning)];
+  const last = lastSeen(report);
   if (evidence) lines.push(`Evidence (${evidence.source}): ${oneLine(evidence.text, 300)}`);
+  else if (report.verdict === 'cancelled' && last) lines.push(`Last seen: ${oneLine(last, 300)}`);
   else if (report.verdict === 'failed') lines.push('Evidence: no line, event or reply names it.');
   if (fix) {
     lines.push(`Fix: ${oneLine(fix.text)}`, ...indented(fix.commands.join('\n')));
     if (fix.lines) lines.push(`  in ${oneLine(fix.lines.file)}:`, ...indented(fix.lines.text, '    '));
   }
+  if (isUntouched(report)) lines.push('Nothing was changed on Fly.');
   if (report.rollback)
     lines.push(`Rollback: ${oneLine(`${report.rollback.reason}${outcome(report.rollback)}`)}`);
   lines.push(`More: ${causeUrl(report.cause, env)}`);

@@ -35,6 +35,8 @@ function wayIn(report: RunReport): NextStep[] {
 
 function wayToSee(report: RunReport): NextStep[] {
   const { app, machines, verdict } = report;
+  // Without a machine there is no log.
+  if (machines.length === 0) return [];
   const machine = verdict === 'healthy' || verdict === 'skipped' ? undefined : machines[0];
   const look = machine ? [`fly machine status ${machine.id} --app ${app}`] : [];
   return [{ text: 'Look closer.', url: null, commands: [`fly logs --app ${app}`, ...look] }];
@@ -44,13 +46,19 @@ function wayToSee(report: RunReport): NextStep[] {
 function wayBack(report: RunReport): NextStep[] {
   const { app, image, snapshot, volume, version } = report;
   const steps: NextStep[] = [];
-  if (image.from && image.from !== image.to && report.rollback === null)
+  // What another release brought is not this run's to undo.
+  if (report.cause === 'superseded') return steps;
+  const replaced = image.from !== null && image.to !== null && image.from !== image.to;
+  if (replaced && report.imageLeadsBack && report.rollback === null)
     steps.push({
       text: `Go back to ${version.from ? `OpenClaw ${version.from}` : 'the former image'}.`,
       url: null,
       commands: [`fly deploy --app ${app} --image ${image.from}`],
     });
-  if (snapshot && !report.rollback?.withVolume) {
+  const told = report.nextSteps.some(({ commands }) =>
+    commands.some((line) => line.includes(snapshot ?? '')),
+  );
+  if (snapshot && !told && !report.rollback?.withVolume) {
     const size = volume?.sizeGb ? ` --size ${volume.sizeGb}` : '';
     const region = report.region ? ` --region ${report.region}` : '';
     steps.push({

@@ -29,7 +29,8 @@ export function outputs(report: RunReport, reportFile: string): Record<string, s
     url: report.url ?? '',
     'dashboard-url': report.dashboardUrl ?? '',
     'machine-id': report.machines[0]?.id ?? '',
-    image: report.image.to ?? '',
+    // Where no machine was reached, what ran before runs now.
+    image: report.image.to ?? report.image.from ?? '',
     version: report.version.to ?? '',
     'previous-image': report.image.from ?? '',
     release: report.release === null ? '' : String(report.release),

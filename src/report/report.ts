@@ -46,6 +46,7 @@ export function beginReport(operation: RunReport['operation'], startedAt: number
     dashboardUrl: null,
     access: 'unknown',
     rollback: null,
+    imageLeadsBack: true,
     failedVersions: [],
     findings: [],
     generatedConfig: null,

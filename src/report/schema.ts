@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { causeCodes } from '../causes.ts';
+import { causeCodes, evidenceSources } from '../causes.ts';
 
 /** How a run ends. `cancelled` is the runner's word: the job is neither red nor green by our hand. */
 export const verdicts = ['healthy', 'degraded', 'failed', 'skipped', 'cancelled'] as const;
@@ -20,9 +20,7 @@ const fix = z.object({
 
 const evidence = z.object({
   text: z.string().describe('The decisive log line, event or reply, cleaned and without secrets.'),
-  source: z
-    .enum(['gateway', 'machine', 'probe', 'url', 'flyctl', 'config', 'inputs', 'github', 'registry'])
-    .describe('Who said it.'),
+  source: z.enum(evidenceSources).describe('Who said it; `action`: this action reckoned it.'),
   at: instant.nullable().describe("When, by that source's own clock."),
   machine: z.string().nullable(),
 });
@@ -79,6 +77,9 @@ export const runReport = z.object({
         to: seconds,
         outcome: z.enum(['done', 'failed', 'skipped']),
         note: z.string().nullable(),
+        moment: z
+          .boolean()
+          .describe('Something that was seen at `to`; `from` is when the watch for it began.'),
       }),
     )
     .describe('Phases in the order in which they began.'),
@@ -131,6 +132,9 @@ export const runReport = z.object({
     })
     .nullable()
     .describe('null: none was wanted.'),
+  imageLeadsBack: z
+    .boolean()
+    .describe('false: the former image refuses the state once the new one has run; a snapshot leads back.'),
   failedVersions: z.array(z.string()).describe('Versions that failed here and that a schedule passes over.'),
 
   findings: z.array(

@@ -3,6 +3,7 @@ import { causeUrl } from './docs.ts';
 import { clockFace, elapsed } from './elapsed.ts';
 import { block, cell, code, folded, link, prose, proseCell, table } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
+import { isUntouched, lastSeen } from './reached.ts';
 import { type RunReport, redacted } from './report.ts';
 import type { secretStates } from './schema.ts';
 import { visibleLines } from './visible.ts';
@@ -47,7 +48,7 @@ export function summary(report: RunReport, env: Env): string {
     ...(troubled ? [next] : []),
     { title: 'Last lines of the gateway', text: troubled ? lastLines(report) : '', worth: 2 },
     { title: 'Timeline', text: timeline(report), worth: 3 },
-    { title: 'What changed', text: changes(report), worth: 5 },
+    { title: report.dryRun ? 'What would change' : 'What changed', text: changes(report), worth: 5 },
     ...(troubled ? [] : [next]),
     { title: 'Generated config', text: generated(report), worth: 1 },
   ];
@@ -74,27 +75,50 @@ function fitted(head: string, sections: readonly Section[]): string {
 
 /** Every line stands for itself and is short, so that it is what a phone shows first. */
 function top(report: RunReport, env: Env): string {
-  const { evidence, fix, verdict, version } = report;
-  // After a rollback, what runs now is not what failed.
-  const back = report.operation === 'deploy' && report.rollback?.done ? report.rollback : null;
-  const what = back?.version ?? version.to ?? version.from;
-  const which = `OpenClaw${what ? ` ${prose(what, 80)}` : ''}`;
-  const where = report.app ? ` on ${prose(report.app, 80)}` : '';
-  const subject = back ? `the deploy${where}, back on ${which}` : `${which}${where}`;
-  const time = elapsed(report.duration);
-  const lines = [
-    `## ${mark[verdict]}: ${subject}, ${verdict === 'healthy' ? 'in' : 'after'} ${time}`,
-    `**Cause** ${prose(report.meaning, 500)} ([${report.cause}](${causeUrl(report.cause, env)}))<br>`,
-    evidence
-      ? `**Evidence** (${evidence.source}) ${code(evidence.text, 300)}<br>`
-      : '**Evidence** no line, event or reply names it<br>',
-    `**Fix** ${fix ? prose(fix.text, 500) : 'nothing to mend'}`,
-  ];
-  if (verdict === 'skipped' && !fix) lines.pop();
-  if (verdict === 'healthy') lines.splice(1, lines.length - 1, ...healthy(report));
+  const { fix, verdict } = report;
+  const time = `${verdict === 'healthy' ? 'in' : 'after'} ${elapsed(report.duration)}`;
+  const cause = `${prose(report.meaning, 500)} ([${report.cause}](${causeUrl(report.cause, env)}))`;
+  const said =
+    verdict === 'healthy'
+      ? healthy(report)
+      : [
+          `**Cause** ${cause}`,
+          ...evidenceLine(report),
+          ...(fix || verdict !== 'skipped'
+            ? [`**Fix** ${fix ? prose(fix.text, 500) : 'nothing to mend'}`]
+            : []),
+        ];
+  const title = report.dryRun && verdict === 'skipped' ? '⏭️ Dry run' : mark[verdict];
+  const lines = [`## ${title}: ${subject(report)}, ${time}`, said.join('<br>\n')];
   if (fix && fix.commands.length > 0) lines.push(block('sh', short(fix.commands.join('\n'))));
   if (fix?.lines) lines.push(`In ${code(fix.lines.file)}:`, block(fix.lines.language, short(fix.lines.text)));
   return lines.join('\n');
+}
+
+/** What the verdict is about, and what runs now where that is something else. */
+function subject(report: RunReport): string {
+  const { version, image, operation, verdict, rollback: back } = report;
+  const named = (what: string | null) => `OpenClaw${what ? ` ${prose(what, 80)}` : ''}`;
+  const where = report.app ? ` on ${prose(report.app, 80)}` : '';
+  if (operation === 'deploy' && back?.done)
+    return `the deploy${where}, back on ${named(back.version ?? version.to)}`;
+  if (report.cause === 'superseded')
+    return `the ${operation}${where}, where ${named(version.to)} of another release runs`;
+  const came = image.to !== null || verdict === 'healthy';
+  if (came || (operation !== 'deploy' && operation !== 'rollback')) return named(version.to) + where;
+  const runs = version.from === null ? '' : `, where ${named(version.from)} runs as before`;
+  const of = version.to === null || version.to === version.from ? '' : ` of ${named(version.to)}`;
+  return `the ${operation}${of}${where}${runs}`;
+}
+
+function evidenceLine(report: RunReport): string[] {
+  const { evidence, verdict } = report;
+  if (evidence) return [`**Evidence** (${evidence.source}) ${code(evidence.text, 300)}`];
+  const last = lastSeen(report);
+  if (verdict === 'cancelled' && last) return [`**Last seen** ${prose(last, 300)}`];
+  return verdict === 'failed' || verdict === 'degraded'
+    ? ['**Evidence** no line, event or reply names it']
+    : [];
 }
 
 function healthy(report: RunReport): string[] {
@@ -105,7 +129,6 @@ function healthy(report: RunReport): string[] {
     seen.push(`Discord logged in${discordAfter === null ? '' : ` after ${elapsed(discordAfter)}`}`);
   if (report.urlStatus !== null) seen.push(`the URL answers with ${report.urlStatus}`);
   const lines = [`**Seen** ${seen.length > 0 ? seen.join(', ') : prose(report.meaning, 500)}`];
-  if (evidence) lines[0] += '<br>';
   if (evidence) lines.push(`**Evidence** (${evidence.source}) ${code(evidence.text, 300)}`);
   return lines;
 }
@@ -119,6 +142,7 @@ function short(text: string): string {
 
 function facts(report: RunReport): string {
   const items = [
+    isUntouched(report) && '**nothing was changed on Fly**',
     report.dryRun ? `${report.operation}, dry run` : report.operation,
     report.mode && (report.access === 'console' ? 'private, no service' : report.mode),
     report.region && `region ${prose(report.region, 40)}`,
@@ -185,13 +209,14 @@ function timeline(report: RunReport): string {
   const tick = ticks.find(([length]) => end / length <= 4)?.[1] ?? '1hour';
   const axis = ['  dateFormat HH:mm:ss.SSS', '  axisFormat %M:%S', `  tickInterval ${tick}`];
   const gantt = ['gantt', ...axis, ...bars].join('\n');
-  const rows = phases.map(({ name, from, to, outcome, note }) => [
-    clockFace(from),
-    proseCell(name),
-    outcome === 'skipped' ? 'skipped' : `${outcome === 'failed' ? '❌ ' : ''}${elapsed(to - from)}`,
-    proseCell(note),
-  ]);
-  return `${block('mermaid', gantt)}\n\n${table(['at', 'phase', 'took', 'result'], rows)}`;
+  const rows = phases.map(({ name, from, to, outcome, note, moment }) => {
+    const sign = outcome === 'failed' ? '❌ ' : '';
+    if (moment) return [clockFace(to), `${sign}${proseCell(note ?? name)}`, ''];
+    const result = outcome === 'skipped' ? 'skipped' : note;
+    const words = `${sign}**${proseCell(name)}**${result ? `: ${proseCell(result)}` : ''}`;
+    return [clockFace(from), words, elapsed(to - from)];
+  });
+  return `${block('mermaid', gantt)}\n\n${table(['at', 'what', 'took'], rows)}`;
 }
 
 function changes(report: RunReport): string {
@@ -201,18 +226,20 @@ function changes(report: RunReport): string {
     if (from !== to && to !== null)
       rows.push([what, from === null ? cell(to) : `${cell(from)} → ${cell(to)}`]);
   };
-  row('OpenClaw', version.from, version.to);
-  row('Image', shortImage(image.from), shortImage(image.to));
-  const sizes = [memoryMb.from, memoryMb.to].map((mb) => (mb === null ? null : `${mb} MB`));
-  row('Memory', sizes[0] ?? null, sizes[1] ?? null);
+  // Until a machine was reached, all that is only what was meant to be.
+  if (image.to !== null || report.dryRun) {
+    row('OpenClaw', version.from, version.to);
+    row('Image', shortImage(image.from), shortImage(image.to));
+    const sizes = [memoryMb.from, memoryMb.to].map((mb) => (mb === null ? null : `${mb} MB`));
+    row('Memory', sizes[0] ?? null, sizes[1] ?? null);
+  }
   const [before, after] = [addresses.before, addresses.after].map((all) =>
     all.map(({ type }) => type).sort(),
   );
   if (String(before) !== String(after))
     row('Addresses', before?.join(', ') || 'none', after?.join(', ') || 'none');
-  for (const { key, from, to } of report.overrides) row(`Config ${cell(key)}`, from, to);
-  const parts = [table(['what', 'change'], rows)];
-  if (report.compareUrl) parts.push(link('What is new upstream', report.compareUrl));
+  const parts = [table(['what', 'change'], rows), overrides(report)];
+  if (report.compareUrl && rows.length > 0) parts.push(link('What is new upstream', report.compareUrl));
   parts.push(secrets(report));
   if (report.snapshot) parts.push(`Snapshot of the volume before the deploy: ${code(report.snapshot)}`);
   if (report.failedVersions.length > 0)
@@ -222,6 +249,19 @@ function changes(report: RunReport): string {
   if (rows.length === 0 && image.to !== null && image.to === image.from)
     parts.unshift('The same image, memory and addresses as before.');
   return parts.filter(Boolean).join('\n\n');
+}
+
+/** The same in each run, so nobody has to see it in each. */
+function overrides({ overrides: all, image, dryRun, generatedConfig }: RunReport): string {
+  const others = all.filter(({ key }) => key !== 'build.image');
+  if (others.length === 0 || (image.to === null && !dryRun)) return '';
+  const rows = others.map(({ key, from, to }) => [
+    cell(key),
+    from === null ? cell(to) : `${cell(from)} → ${cell(to)}`,
+  ]);
+  const settings = others.length === 1 ? '1 setting' : `${others.length} settings`;
+  const file = generatedConfig ? 'the generated config' : 'the config file';
+  return folded(`${settings} beyond ${file}`, table(['setting', 'value of this run'], rows));
 }
 
 /** Enough to recognize it on a phone; commands and the JSON report carry all of it. */

@@ -32,7 +32,11 @@ export class Unreachable extends Failure {
     message: string,
     more: { evidence: string; fix: string; passing: boolean },
   ) {
-    super(code, message, { evidence: more.evidence, fix: { text: more.fix, commands: [], lines: null } });
+    super(code, message, {
+      evidence: more.evidence,
+      source: more.evidence.includes('github.com') ? 'github' : 'registry',
+      fix: { text: more.fix, commands: [], lines: null },
+    });
     this.name = 'Unreachable';
     this.passing = more.passing;
   }

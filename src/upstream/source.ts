@@ -70,9 +70,10 @@ export function chooseSource(inputs: Inputs, config: AppConfig, workspace: strin
   const path = join(config.source.directory, dockerfile);
   const hasDockerfile = existsSync(path) || /^https?:/.test(dockerfile);
   if (inputs.source === 'upstream') return upstreamWish(inputs);
-  if (inputs.source === 'image') return imageWish(inputs, 'source: image is said');
+  if (inputs.source === 'image') return imageWish(inputs, 'the input source says image');
   if (hasDockerfile) {
-    const why = inputs.source === 'auto' ? `the repository has a ${dockerfile}` : 'source: workspace is said';
+    const why =
+      inputs.source === 'auto' ? `the repository has a ${dockerfile}` : 'the input source says workspace';
     return {
       kind: 'workspace',
       context: workspace,
@@ -118,7 +119,7 @@ function upstreamWish(inputs: Inputs): Wish {
       `version: "${version}" is the digest of an image; source: upstream builds a tag, a branch or a commit. Use source: image for it.`,
     );
   }
-  const base = { kind: 'upstream', repository, reason: 'source: upstream is said' } as const;
+  const base = { kind: 'upstream', repository, reason: 'the input source says upstream' } as const;
   if (version === 'latest') return { ...base, wanted: 'release', notes: [] };
   const notes = unread(inputs, 'version names one', ['min-age', 'ignore-versions']);
   if (/^[0-9a-f]{40}$/.test(version)) return { ...base, wanted: { commit: version }, notes };

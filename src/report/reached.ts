@@ -1,0 +1,15 @@
+import type { RunReport } from './report.ts';
+
+/** Chapters that only look. */
+const harmless = new Set(['Install flyctl', 'Plan', 'Look at Fly', 'Watch']);
+
+/** Whether the run ended before it changed anything. A run that was not to change anything does not count. */
+export function isUntouched({ verdict, dryRun, operation, timeline }: RunReport): boolean {
+  if (dryRun || operation === 'verify' || (verdict !== 'failed' && verdict !== 'cancelled')) return false;
+  return timeline.every(({ name, moment }) => moment || harmless.has(name));
+}
+
+/** What was seen of the app last, in words; `null`: nothing. */
+export function lastSeen({ timeline }: Pick<RunReport, 'timeline'>): string | null {
+  return timeline.findLast(({ moment, note }) => moment && note !== null)?.note ?? null;
+}
