@@ -101,6 +101,9 @@ describe.skipIf(process.platform === 'win32')('who follows', () => {
 
       const said: string[] = [];
       for (const block of open) {
+        // The page of the run says the same, with the app's name in it.
+        for (const command of mine(block).trim().replace('f3b1c2d4', 'REQUEST_ID').split('\n'))
+          expect(action.summary).toContain(command);
         const end = await person.type(mine(block));
         expect(end, mine(block)).toMatchObject({ ok: true });
         said.push(end.log);
