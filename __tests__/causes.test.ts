@@ -100,10 +100,108 @@ describe('the fix of', () => {
     ).toEqual(['fly secrets set OPENAI_API_KEY=VALUE -a my-app']);
   });
 
-  it('gateway-lock removes the lock of every version, in the state directory that is used', () => {
-    expect(fix('gateway-lock').commands.join('\n')).toContain(
-      'rm -f /tmp/openclaw-*/gateway*.lock /state/gateway*.lock /state/tmp/openclaw-*/gateway*.lock',
+  it('gateway-lock lets the action judge whether the lock is stale', () => {
+    expect(fix('gateway-lock').commands).toEqual(['fly machine list -a my-app']);
+    expect(fix('gateway-lock').lines?.text).toContain('operation: release-lock');
+  });
+
+  it.each([
+    ['discord-auth', 'DISCORD_BOT_TOKEN', 'gh secret set DISCORD_BOT_TOKEN'],
+    ['discord-no-token', 'DISCORD_BOT_TOKEN', 'gh secret set DISCORD_BOT_TOKEN'],
+    ['model-key-missing', 'ANTHROPIC_API_KEY', 'gh secret set ANTHROPIC_API_KEY'],
+    ['auth-missing', 'OPENCLAW_GATEWAY_TOKEN', 'openssl rand -hex 32 | gh secret set OPENCLAW_GATEWAY_TOKEN'],
+  ] as const)(
+    '%s changes %s in GitHub where the workflow sends it, since the next run would send the old one',
+    (code, name, command) => {
+      const { text, commands } = fix(code, { sent: new Set([name]) });
+      expect(commands).toEqual([command]);
+      expect(text).toContain('in GitHub; then run the job again');
+      expect(fix(code).commands.join()).toMatch(`fly secrets set ${name}=`);
+    },
+  );
+
+  it.each(['config-invalid', 'migrations-failed', 'state-unwritable'] as const)(
+    '%s keeps a machine up whose gateway has ended, before anything is run in it',
+    (code) => {
+      const held = 'fly machine update 148ed193b95948 -C "sleep 900" -y -a my-app';
+      const { commands, text } = fix(code);
+      expect(commands.slice(commands.indexOf(held) + 1).join()).toContain('fly ssh console');
+      expect(commands).toContain(held);
+      expect(text).toContain('then run the job again');
+      expect(fix(code, { up: true }).commands).not.toContain(held);
+    },
+  );
+
+  it('config-invalid names the file that the workflow gives to the gateway', () => {
+    const { text, commands } = fix('config-invalid', { openclawConfig: 'openclaw.json5' });
+    expect(text).toContain('openclaw.json5');
+    expect(commands.join()).not.toContain('doctor');
+  });
+
+  it.each([
+    [
+      'bind-loopback',
+      'node dist/index.js gateway --bind loopback --port 4000',
+      'node dist/index.js gateway --bind lan --port 4000',
+    ],
+    ['bind-loopback', 'openclaw gateway --bind=auto --verbose', 'openclaw gateway --bind lan --verbose'],
+    ['bind-loopback', 'openclaw gateway --port 4000', 'openclaw gateway --port 4000 --bind lan'],
+    [
+      'config-missing',
+      'openclaw gateway --bind lan --port 4000',
+      'openclaw gateway --bind lan --port 4000 --allow-unconfigured',
+    ],
+    [
+      'bind-loopback',
+      '/app/start.sh',
+      'node dist/index.js gateway --allow-unconfigured --port 3000 --bind lan',
+    ],
+  ] as const)('%s keeps the rest of the command %s', (code, text, command) => {
+    const mended = (input: boolean) => fix(code, { command: { text, group: 'web', input } }).lines;
+    expect(mended(false)).toEqual({
+      file: 'fly.toml',
+      language: 'toml',
+      text: `[processes]\n  web = "${command}"`,
+    });
+    expect(mended(true)).toMatchObject({ language: 'yaml', text: `with:\n  command: "${command}"` });
+  });
+
+  it('out-of-memory changes the input where the memory comes from there', () => {
+    expect(fix('out-of-memory', { memoryMb: 2048, memoryInput: true }).lines).toMatchObject({
+      file: '.github/workflows/deploy.yml',
+      text: 'with:\n  vm-memory: 4096mb',
+    });
+  });
+
+  it.each(['exited', 'crash-loop'] as const)('%s says so where the log could not be read', (code) => {
+    expect(fix(code, { unread: true }).text).toContain('may not read the logs');
+    expect(fix(code).text).not.toContain('may not');
+  });
+
+  it.each([
+    [undefined, '10m'],
+    [300_000, '10m'],
+    [1_200_000, '40m'],
+    [3_000_000, '60m'],
+    [4_000, '1m'],
+  ])('timeout after %s ms allows %s', (listenTimeoutMs, more) => {
+    expect(fix('timeout', { listenTimeoutMs }).lines?.text).toContain(`listen-timeout: ${more}`);
+  });
+
+  it('state-full names the volume and twice its size', () => {
+    expect(fix('state-full', { volume: { id: 'vol_1', sizeGb: 3 } }).commands).toContain(
+      'fly volumes extend vol_1 --size 6 -a my-app',
     );
+  });
+
+  it('port-mismatch names the service as the config has it', () => {
+    expect(fix('port-mismatch', { service: 'services' }).lines?.text).toContain('[[services]]');
+  });
+
+  it('public-address names the addresses', () => {
+    expect(fix('public-address', { addresses: ['2a09::1'] }).commands).toEqual([
+      'fly ips release 2a09::1 -a my-app',
+    ]);
   });
 });
 

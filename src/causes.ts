@@ -117,6 +117,23 @@ export interface FixContext {
   readonly exitCode?: number | null | undefined;
   /** Public addresses that a private app has. */
   readonly addresses?: readonly string[] | undefined;
+  /** The machine stays up, so that commands can run in it. */
+  readonly up?: boolean | undefined;
+  /** The token may not read the logs. */
+  readonly unread?: boolean | undefined;
+  /** Names of the secrets that the workflow sends: their values are changed in GitHub, not on Fly. */
+  readonly sent?: ReadonlySet<string> | undefined;
+  /** The process command of the gateway as the user wrote it, its process group, and whether it is the input `command`. */
+  readonly command?: { readonly text: string; readonly group: string; readonly input: boolean } | undefined;
+  /** The memory is that of the input `vm-memory`. */
+  readonly memoryInput?: boolean | undefined;
+  /** The file that the input `openclaw-config` names. */
+  readonly openclawConfig?: string | undefined;
+  /** How the service stands in the Fly config. */
+  readonly service?: 'http_service' | 'services' | undefined;
+  /** The volume with the state. */
+  readonly volume?: { readonly id: string; readonly sizeGb: number | null } | undefined;
+  readonly listenTimeoutMs?: number | undefined;
 }
 
 /** A run that cannot go on, with the one cause. Thrown anywhere, caught once by the story. */
@@ -184,12 +201,47 @@ const status = (context: FixContext) =>
 const restart = (context: FixContext) => `fly machine restart ${machineOf(context)} -a ${appOf(context)}`;
 const inside = (context: FixContext, command: string) =>
   `fly ssh console -a ${appOf(context)}${context.machineId ? ` --machine ${context.machineId}` : ''} -C "${command}"`;
-const setSecret = (context: FixContext, name: string) => `fly secrets set ${name}=VALUE -a ${appOf(context)}`;
 
-/** The command of the guide, with the port that is known. */
-function gatewayCommand(context: FixContext): string {
+/** What the workflow sends again with each run has to be changed where it comes from. */
+function setSecret(context: FixContext, name: string): string {
+  return context.sent?.has(name)
+    ? `gh secret set ${name}`
+    : `fly secrets set ${name}=VALUE -a ${appOf(context)}`;
+}
+
+/** What follows on `setSecret`. */
+const thenAgain = (context: FixContext, name: string) =>
+  context.sent?.has(name) ? ' in GitHub; then run the job again' : '';
+
+/**
+ * Commands that need a machine that is up. One whose gateway has ended is started without it: the next deploy gives
+ * it its own command back (flyctl recording 398).
+ */
+function insideAtRest(context: FixContext, ...commands: readonly string[]): string[] {
+  const ready = context.up
+    ? []
+    : [`fly machine update ${machineOf(context)} -C "sleep 900" -y -a ${appOf(context)}`];
+  return [...ready, ...commands.map((command) => inside(context, command))];
+}
+
+/** What makes the gateway run again after `insideAtRest`. */
+const upAgain = (context: FixContext) => (context.up ? '' : '; then run the job again');
+
+/** The user's own command with the flag, or the command of the guide with the port that is known. */
+function gatewayCommand(context: FixContext, flag?: readonly [name: string, value?: string]): FileLines {
   const port = context.internalPort ?? context.gatewayPort ?? 3000;
-  return `[processes]\n  app = "node dist/index.js gateway --allow-unconfigured --port ${port} --bind lan"`;
+  const { text, group, input } = context.command ?? { text: '', group: 'app', input: false };
+  const own = flag !== undefined && /\bgateway\b/.test(text) ? withFlag(text, ...flag) : null;
+  const command = own ?? `node dist/index.js gateway --allow-unconfigured --port ${port} --bind lan`;
+  return input
+    ? workflow(`with:\n  command: ${JSON.stringify(command)}`)
+    : toml(`[processes]\n  ${group} = ${JSON.stringify(command)}`);
+}
+
+function withFlag(command: string, name: string, value?: string): string {
+  const said = value === undefined ? name : `${name} ${value}`;
+  const there = new RegExp(`(?<=\\s)${name}(?:[= ]+[^\\s-]\\S*)?(?=\\s|$)`);
+  return there.test(command) ? command.replace(there, said) : `${command} ${said}`;
 }
 
 /**
@@ -208,11 +260,24 @@ function moreMemory(context: FixContext): Fix {
   // The heap has a limit of its own: more memory alone does not raise one that NODE_OPTIONS sets.
   const heap = ofHeap ? `\n\n[env]\n  NODE_OPTIONS = "--max-old-space-size=${memory * 0.75}"` : '';
   return fix(
-    `The machine has ${present}; give it ${memory} MB${ofHeap ? ' and let the heap use three quarters of it' : ''}.`,
+    `The machine has ${present}; give it ${memory} MB${ofHeap ? ` and let the heap use three quarters of it${context.memoryInput ? ` (NODE_OPTIONS=--max-old-space-size=${memory * 0.75} in [env] of fly.toml)` : ''}` : ''}.`,
     [`fly machine update ${machineOf(context)} --vm-memory ${memory} -y -a ${appOf(context)}`],
-    toml(`[[vm]]\n  memory = "${memory}mb"${heap}`),
+    context.memoryInput
+      ? workflow(`with:\n  vm-memory: ${memory}mb`)
+      : toml(`[[vm]]\n  memory = "${memory}mb"${heap}`),
   );
 }
+
+/** Twice as long as it was, in minutes; an hour is the most. */
+const moreMinutes = (ms: number | undefined) =>
+  Math.min(60, Math.max(1, Math.ceil(((ms ?? 300_000) * 2) / 60_000)));
+
+const readableLogs = (context: FixContext) =>
+  fix('The token may not read the logs, so nobody saw why: read them yourself, or use a token that may.', [
+    logs(context),
+    `fly tokens create org -o ${context.org ?? 'ORG'} -x 8760h`,
+    'gh secret set FLY_API_TOKEN',
+  ]);
 
 const retryLater = (context: FixContext) =>
   fix('Look at https://status.fly.io; run the job again when Fly is well.', [status(context)]);
@@ -233,8 +298,8 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     fix: (context) =>
       fix(
         'Let one process only use the port: take a second start of the gateway out of the image or the command, or give the gateway another port and internal_port.',
-        [inside(context, 'cat /proc/net/tcp')],
-        toml(gatewayCommand(context)),
+        [logs(context)],
+        gatewayCommand(context),
       ),
   },
   'gateway-lock': {
@@ -243,15 +308,8 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     verdict: ['failed'],
     fix: (context) =>
       fix(
-        'Run one machine per volume and let the old one stop first; if no other gateway runs, have the stale lock removed.',
-        [
-          `fly machine list -a ${appOf(context)}`,
-          inside(
-            context,
-            `sh -c 'rm -f /tmp/openclaw-*/gateway*.lock ${stateOf(context)}/gateway*.lock ${stateOf(context)}/tmp/openclaw-*/gateway*.lock'`,
-          ),
-          restart(context),
-        ],
+        'Look whether another machine runs a gateway on this state: then stop it. If none does, the lock is stale: run the action once with `operation: release-lock`, which removes it.',
+        [`fly machine list -a ${appOf(context)}`],
         workflow('with:\n  operation: release-lock'),
       ),
   },
@@ -277,10 +335,12 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
       'The config of the gateway is not readable JSON5, or has keys or values that it does not accept.',
     verdict: ['failed'],
     fix: (context) =>
-      fix('Correct the key that the log names in openclaw.json, or let the doctor repair the file.', [
-        inside(context, 'node dist/index.js doctor --fix'),
-        restart(context),
-      ]),
+      context.openclawConfig === undefined
+        ? fix(
+            `Correct what the log names in openclaw.json, or let the doctor repair the file${upAgain(context)}.`,
+            insideAtRest(context, 'node dist/index.js doctor --fix'),
+          )
+        : fix(`Correct what the log names in ${context.openclawConfig}, and deploy again.`, [logs(context)]),
   },
   'config-missing': {
     title: 'No config',
@@ -290,7 +350,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
       fix(
         'Pass --allow-unconfigured in the process command, or set gateway.mode to "local" in the config.',
         [],
-        toml(gatewayCommand(context)),
+        gatewayCommand(context, ['--allow-unconfigured']),
       ),
   },
   'auth-missing': {
@@ -299,9 +359,14 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
       'The gateway has no token: it refuses to start, or runs with one that it made up and nobody knows.',
     verdict: ['failed', 'degraded'],
     fix: (context) =>
-      fix('Set the secret OPENCLAW_GATEWAY_TOKEN; an empty value counts as missing.', [
-        `fly secrets set OPENCLAW_GATEWAY_TOKEN=$(openssl rand -hex 32) -a ${appOf(context)}`,
-      ]),
+      fix(
+        `Set the secret OPENCLAW_GATEWAY_TOKEN${thenAgain(context, 'OPENCLAW_GATEWAY_TOKEN')}; an empty value counts as missing.`,
+        [
+          context.sent?.has('OPENCLAW_GATEWAY_TOKEN')
+            ? 'openssl rand -hex 32 | gh secret set OPENCLAW_GATEWAY_TOKEN'
+            : `fly secrets set OPENCLAW_GATEWAY_TOKEN=$(openssl rand -hex 32) -a ${appOf(context)}`,
+        ],
+      ),
   },
   'allowed-origins': {
     title: 'No allowed origins',
@@ -321,14 +386,15 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     title: 'Loopback only',
     meaning: 'The gateway runs but listens on loopback only, where Fly cannot reach it.',
     verdict: ['failed'],
-    fix: (context) => fix('Pass --bind lan in the process command.', [], toml(gatewayCommand(context))),
+    fix: (context) =>
+      fix('Pass --bind lan in the process command.', [], gatewayCommand(context, ['--bind', 'lan'])),
   },
   'bad-argument': {
     title: 'Bad argument',
     meaning: 'A flag in the process command has a value that the gateway does not know.',
     verdict: ['failed'],
     fix: (context) =>
-      fix('Correct the flag that the log names in the process command.', [], toml(gatewayCommand(context))),
+      fix('Correct the flag that the log names in the process command.', [], gatewayCommand(context)),
   },
   'state-unwritable': {
     title: 'State not writable',
@@ -336,8 +402,8 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     verdict: ['failed', 'degraded'],
     fix: (context) =>
       fix(
-        `Mount a volume on ${stateOf(context)}, and give it to the user that runs the gateway.`,
-        [inside(context, `ls -ld ${stateOf(context)}`), inside(context, `chown -R node ${stateOf(context)}`)],
+        `Mount a volume on ${stateOf(context)}, and give it to the user that runs the gateway${upAgain(context)}.`,
+        insideAtRest(context, `ls -ld ${stateOf(context)}`, `chown -R node ${stateOf(context)}`),
         toml(`[mounts]\n  source = "data"\n  destination = "${stateOf(context)}"`),
       ),
   },
@@ -348,7 +414,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     fix: (context) =>
       fix('Extend the volume, or free space on it.', [
         `fly volumes list -a ${appOf(context)}`,
-        `fly volumes extend VOLUME --size 10 -a ${appOf(context)}`,
+        `fly volumes extend ${context.volume?.id ?? 'VOLUME'} --size ${context.volume?.sizeGb ? 2 * context.volume.sizeGb : 10} -a ${appOf(context)}`,
       ]),
   },
   'state-newer': {
@@ -381,7 +447,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
       fix(
         'Correct the path in the process command, or build the image again (pnpm build must have run in it).',
         [],
-        toml(gatewayCommand(context)),
+        gatewayCommand(context),
       ),
   },
   'migrations-failed': {
@@ -389,10 +455,10 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     meaning: 'The migrations that a start makes did not complete.',
     verdict: ['failed', 'degraded'],
     fix: (context) =>
-      fix('Read the lines above it in the log, then let the doctor repair the state.', [
+      fix(`Read the lines above it in the log, then let the doctor repair the state${upAgain(context)}.`, [
         logs(context),
-        inside(context, 'node dist/index.js doctor --fix'),
-        restart(context),
+        ...insideAtRest(context, 'node dist/index.js doctor --fix'),
+        ...(context.up ? [restart(context)] : []),
       ]),
   },
   'restart-breaker': {
@@ -412,7 +478,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     verdict: ['failed'],
     fix: (context) =>
       fix(
-        'Make a new token at https://discord.com/developers/applications (Bot, Reset Token) and set it as DISCORD_BOT_TOKEN.',
+        `Make a new token at https://discord.com/developers/applications (Bot, Reset Token) and set it as DISCORD_BOT_TOKEN${thenAgain(context, 'DISCORD_BOT_TOKEN')}.`,
         [setSecret(context, 'DISCORD_BOT_TOKEN')],
       ),
   },
@@ -463,7 +529,10 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     title: 'No Discord token',
     meaning: 'Discord is set up without a bot token.',
     verdict: ['failed', 'degraded'],
-    fix: (context) => fix('Set the secret DISCORD_BOT_TOKEN.', [setSecret(context, 'DISCORD_BOT_TOKEN')]),
+    fix: (context) =>
+      fix(`Set the secret DISCORD_BOT_TOKEN${thenAgain(context, 'DISCORD_BOT_TOKEN')}.`, [
+        setSecret(context, 'DISCORD_BOT_TOKEN'),
+      ]),
   },
   'discord-unreachable': {
     title: 'Discord not reached',
@@ -491,10 +560,11 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
   },
   exited: {
     title: 'Exited',
-    meaning: 'The gateway ended, and no line of its log explains it.',
+    meaning: 'The gateway ended, and nothing that could be read explains it.',
     verdict: ['failed'],
     fix: (context) => {
       const code = context.exitCode ?? null;
+      if (context.unread) return readableLogs(context);
       return fix(
         `Read the last lines before the exit${code === null ? '' : ` with code ${code}`}; start the machine again once the reason is gone.`,
         [logs(context), status(context)],
@@ -503,13 +573,15 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
   },
   'crash-loop': {
     title: 'Crash loop',
-    meaning: 'The gateway dies the same death again and again, and no line of its log explains it.',
+    meaning: 'The gateway dies the same death again and again, and nothing that could be read explains it.',
     verdict: ['failed'],
     fix: (context) =>
-      fix(
-        'Read the last lines before each exit; run the version that worked before until the reason is found.',
-        [logs(context), status(context), `fly releases -a ${appOf(context)} --image`],
-      ),
+      context.unread
+        ? readableLogs(context)
+        : fix(
+            'Read the last lines before each exit; run the version that worked before until the reason is found.',
+            [logs(context), status(context), `fly releases -a ${appOf(context)} --image`],
+          ),
   },
   timeout: {
     title: 'No sign of listening in time',
@@ -519,7 +591,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
       fix(
         'Look at what was seen and what was not; if the gateway is only slow, allow more time.',
         [logs(context), status(context)],
-        workflow('with:\n  listen-timeout: 10m'),
+        workflow(`with:\n  listen-timeout: ${moreMinutes(context.listenTimeoutMs)}m`),
       ),
   },
   'discord-timeout': {
@@ -542,7 +614,9 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
       return fix(
         `Let internal_port of the service be ${port}, the port of the gateway.`,
         [],
-        toml(`[http_service]\n  internal_port = ${port}`),
+        toml(
+          `${context.service === 'services' ? '[[services]]' : '[http_service]'}\n  internal_port = ${port}`,
+        ),
       );
     },
   },
@@ -596,8 +670,9 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     verdict: ['degraded'],
     fix: (context) => {
       const provider = /provider "([\w-]+)"/.exec(context.evidence ?? '')?.[1]?.toUpperCase() ?? 'ANTHROPIC';
-      return fix('Set the key of the model provider as a secret.', [
-        setSecret(context, `${provider.replaceAll('-', '_')}_API_KEY`),
+      const name = `${provider.replaceAll('-', '_')}_API_KEY`;
+      return fix(`Set the key of the model provider as a secret${thenAgain(context, name)}.`, [
+        setSecret(context, name),
       ]);
     },
   },

@@ -1,8 +1,9 @@
 import type { AppConfig } from '../app/config.ts';
 import { gatewayMount, gatewayServices } from '../app/config.ts';
-import { causeTable } from '../causes.ts';
+import { type CauseCode, causeTable, type FixContext } from '../causes.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
+import { lastWords } from '../gateway/last-words.ts';
 import type { Journey } from '../journey.ts';
 import { migrationEvidence } from '../recover/migration-evidence.ts';
 import { type RunReport, reportedFix } from '../report/report.ts';
@@ -117,7 +118,7 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
     describeMachines(report, machines, null);
     throw error;
   });
-  fillIn(report, watched.verdict);
+  fillIn(report, watched.verdict, surroundings(journey, attendance));
   describeMachines(report, machines, watched.verdict.machineId);
   const { feeds, phases } = watched.state;
   const listened =
@@ -170,6 +171,15 @@ const phaseWords: Readonly<Record<Phase['name'], string>> = {
   'deploy-ended': 'flyctl done',
 };
 
+/** An end that nothing explains is told with what the gateway said before it. */
+function inFull({ cause, evidence, lastLines }: Verdict, text: string): string {
+  if (evidence?.source !== 'machine' || !unexplained.has(cause)) return text;
+  const words = lastWords(lastLines);
+  return words === null ? text : `${text}; the last words before it: ${words}`;
+}
+
+const unexplained: ReadonlySet<CauseCode> = new Set(['exited', 'crash-loop', 'killed']);
+
 const evidenceSources: Readonly<Record<Evidence['source'], NonNullable<RunReport['evidence']>['source']>> = {
   log: 'gateway',
   machine: 'machine',
@@ -179,14 +189,30 @@ const evidenceSources: Readonly<Record<Evidence['source'], NonNullable<RunReport
   deadline: 'machine',
 };
 
-function fillIn(report: RunReport, verdict: Verdict): void {
+/** What a fix may name that only the workflow knows. */
+function surroundings({ inputs, secrets, report }: Journey, { config }: Attendance): FixContext {
+  const group = config?.gatewayGroup ?? 'app';
+  const own = config?.processes.get(group)?.command;
+  const text = inputs.command ?? own;
+  return {
+    sent: new Set(secrets.values.keys()),
+    command: text === undefined ? undefined : { text, group, input: inputs.command !== null },
+    memoryInput: inputs.vmMemoryMb !== null,
+    openclawConfig: inputs.openclawConfig ?? undefined,
+    service: config === null ? undefined : gatewayServices(config)[0]?.kind,
+    volume: report.volume ?? undefined,
+    listenTimeoutMs: inputs.listenTimeoutMs,
+  };
+}
+
+function fillIn(report: RunReport, verdict: Verdict, more: FixContext): void {
   const row = causeTable[verdict.cause];
   report.verdict = verdict.verdict;
   report.cause = verdict.cause;
   report.meaning = row.meaning;
-  report.fix = verdict.verdict === 'healthy' ? null : reportedFix(row.fix(verdict.context));
+  report.fix = verdict.verdict === 'healthy' ? null : reportedFix(row.fix({ ...verdict.context, ...more }));
   report.evidence = verdict.evidence && {
-    text: verdict.evidence.text,
+    text: inFull(verdict, verdict.evidence.text),
     source: evidenceSources[verdict.evidence.source],
     at: verdict.evidence.at === null ? null : new Date(verdict.evidence.at).toISOString(),
     machine: verdict.machineId,

@@ -135,8 +135,15 @@ function context(state: WatchState, assessment: Assessment | null, decided: Deci
     version: expectations.version,
     evidence: decided.evidence?.text,
     exitCode: decided.death?.boot.exit?.exitCode,
+    up:
+      decided.verdict !== 'failed' ||
+      (decided.death === undefined && assessment?.running === true && !startRefusals.has(decided.cause)),
+    unread: state.feeds.logs.health === 'refused',
   };
 }
+
+/** With these the gateway does not stay, even where its exit has not been seen yet. */
+const startRefusals: ReadonlySet<CauseCode> = new Set(['config-invalid', 'migrations-failed']);
 
 function warnings(
   state: WatchState,
