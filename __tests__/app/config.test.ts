@@ -17,6 +17,9 @@ describe('finding the file', () => {
       'yaml/fly.yaml': 'app: yaml',
       'deep/infra/gateway.toml': 'app = "deep"',
       'deep/infra/bots/fly.toml': 'app = "bots"',
+      'private/fly.private.toml': 'app = "private"',
+      'mixed/fly.toml': 'app = "public"',
+      'mixed/fly.private.yaml': 'app: private',
       'none/README.md': '',
     };
     for (const [name, text] of Object.entries(files)) {
@@ -36,6 +39,10 @@ describe('finding the file', () => {
     ['deep', null, 'public', null],
     ['deep', 'infra/gateway.toml', 'public', 'infra/gateway.toml'],
     ['deep', 'infra/bots', 'public', 'infra/bots/fly.toml'],
+    ['private', null, 'public', 'fly.private.toml'],
+    ['private', null, 'private', 'fly.private.toml'],
+    ['mixed', null, 'public', 'fly.toml'],
+    ['mixed', null, 'private', 'fly.private.yaml'],
     ['none', null, 'public', null],
   ])('in %s with config %j and mode %s it is %j', (folder, input, mode, expected) => {
     const found = findConfig(join(root, folder), input, mode);

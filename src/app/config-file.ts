@@ -36,10 +36,12 @@ export class SyntaxFailure extends Failure {
 }
 
 const defaultNames = ['fly.toml', 'fly.json', 'fly.yaml'];
+const privateNames = defaultNames.map((name) => name.replace('fly.', 'fly.private.'));
 
 /**
- * The config file of this run: the one the input `config` names, else `fly.private.toml` in private mode if there is
- * one, else `fly.toml`, `.json` or `.yaml`; `null` where there is none and one has to be generated.
+ * The config file of this run: the one the input `config` names, else `fly.toml`, `.json` or `.yaml`, else
+ * `fly.private.toml`, `.json` or `.yaml`, which come first in private mode; `null` where there is none and one has to
+ * be generated.
  *
  * @param input the input `config`, relative to the workspace: a file, or a folder that holds one (as `fly deploy -c`)
  * @throws Failure `inputs-invalid` when the input names nothing that is there
@@ -61,7 +63,8 @@ export function findConfig(
         'Is actions/checkout run before this step?',
     );
   }
-  const names = mode === 'private' ? ['fly.private.toml', ...defaultNames] : defaultNames;
+  // Who has a private config and no other means that one: what is private is not made public by a mode that is unsaid.
+  const names = mode === 'private' ? [...privateNames, ...defaultNames] : [...defaultNames, ...privateNames];
   const found = names.map((name) => join(workspace, name)).find((candidate) => isFile(candidate));
   return found ? openConfig(workspace, found) : null;
 }
