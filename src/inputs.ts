@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { Failure } from './causes.ts';
 
 /** What the workflow asked for, checked and typed. Times in milliseconds, sizes in MB, as the names say. */
@@ -69,46 +69,67 @@ export function parseMegabytes(text: string): number | null {
   return Number.isInteger(size) ? size : null;
 }
 
-const duration = (least: string, most: string) =>
-  z.string().transform((text, context) => {
-    const ms = parseDuration(text);
-    const [min, max] = [parseDuration(least) ?? 0, parseDuration(most) ?? Number.POSITIVE_INFINITY];
-    if (ms === null || ms < min || ms > max) {
-      context.addIssue(`a duration from ${least} to ${most}, such as 90s, 5m or 1m30s`);
-      return z.NEVER;
-    }
-    return ms;
-  });
+const text = z.string();
 
-const truth = z.string().transform((text, context) => {
-  if (/^(?:true|True|TRUE)$/.test(text)) return true;
-  if (/^(?:false|False|FALSE)$/.test(text)) return false;
-  context.addIssue('true or false');
-  return z.NEVER;
-});
+const turned = <T>(turn: (text: string) => T) => z.pipe(text, z.transform(turn));
+
+/** A text that `read` understands: it gives `null` for anything else, which is then not what is `allowed`. */
+const readable = <T>(read: (text: string) => T | null, allowed: string) =>
+  z.pipe(
+    text,
+    z.transform((given: string, context) => {
+      const value = read(given);
+      if (value !== null) return value;
+      context.issues.push({ code: 'custom', message: allowed, input: given });
+      return z.NEVER;
+    }),
+  );
+
+const duration = (least: string, most: string) => {
+  const [min, max] = [parseDuration(least) ?? 0, parseDuration(most) ?? Number.POSITIVE_INFINITY];
+  return readable((given) => {
+    const ms = parseDuration(given);
+    return ms === null || ms < min || ms > max ? null : ms;
+  }, `a duration from ${least} to ${most}, such as 90s, 5m or 1m30s`);
+};
+
+const truth = readable((given) => {
+  if (/^(?:true|True|TRUE)$/.test(given)) return true;
+  return /^(?:false|False|FALSE)$/.test(given) ? false : null;
+}, 'true or false');
 
 const oneOf = <const T extends readonly string[]>(values: T) =>
-  z.string().transform((text, context): T[number] => {
-    if ((values as readonly string[]).includes(text)) return text;
-    context.addIssue(`one of ${values.join(', ')}`);
-    return z.NEVER;
-  });
+  readable(
+    (given): T[number] | null => (values.includes(given) ? given : null),
+    `one of ${values.join(', ')}`,
+  );
 
-const matching = (pattern: RegExp, allowed: string) =>
-  z.string().refine((text) => pattern.test(text), { error: allowed });
+const memory = readable((given) => {
+  const size = parseMegabytes(given);
+  return size === null || size < 256 || size > 131_072 || size % 256 !== 0 ? null : size;
+}, 'a size such as 2048mb or 2gb, in steps of 256 MB');
 
-const orNull = <T extends z.ZodType>(schema: T) => z.union([z.literal('').transform(() => null), schema]);
+const matching = (pattern: RegExp, allowed: string) => text.check(z.regex(pattern, allowed));
 
-const lines = z.string().transform((text) =>
-  text
+const empty = z.literal('');
+
+const nothing = z.pipe(
+  empty,
+  z.transform(() => null),
+);
+
+const orNull = <T extends z.ZodMiniType>(schema: T) => z.union([nothing, schema]);
+
+const lines = turned((given) =>
+  given
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#')),
 );
 
 /** Names of globs are written one a line or separated by commas. */
-const globs = z.string().transform((text) =>
-  text
+const globs = turned((given) =>
+  given
     .split(/[\r\n,]+/)
     .map((glob) => glob.trim())
     .filter((glob) => glob !== '' && !glob.startsWith('#')),
@@ -121,7 +142,7 @@ const appName = matching(
 
 /** One row an input: its default, how it is read, and the operations that read it (all, where none is named). */
 const table = {
-  'fly-api-token': { fallback: '', schema: z.string() },
+  'fly-api-token': { fallback: '', schema: text },
   app: { fallback: '', schema: orNull(appName) },
   operation: { fallback: 'deploy', schema: oneOf(operations) },
   mode: { fallback: 'auto', schema: oneOf(['auto', 'public', 'private']) },
@@ -136,7 +157,7 @@ const table = {
     schema: matching(/^[a-z]{3}$/, 'a region of Fly: three lower-case letters, such as iad'),
     for: ['deploy'],
   },
-  config: { fallback: '', schema: orNull(z.string()) },
+  config: { fallback: '', schema: orNull(text) },
   source: { fallback: 'auto', schema: oneOf(['auto', 'workspace', 'upstream', 'image']), for: ['deploy'] },
   version: {
     fallback: 'latest',
@@ -158,30 +179,21 @@ const table = {
   'build-args': { fallback: '', schema: lines, for: ['deploy'] },
   redeploy: {
     fallback: '',
-    schema: z.union([z.literal(''), oneOf(['always', 'if-changed'])]),
+    schema: z.union([empty, oneOf(['always', 'if-changed'])]),
     for: ['deploy'],
   },
-  secrets: { fallback: '', schema: z.string(), for: ['deploy', 'restart'] },
+  secrets: { fallback: '', schema: text, for: ['deploy', 'restart'] },
   'secrets-include': { fallback: '', schema: globs, for: ['deploy', 'restart'] },
   'secrets-exclude': { fallback: '', schema: globs, for: ['deploy', 'restart'] },
   'prune-secrets': { fallback: '', schema: globs, for: ['deploy', 'restart'] },
   'generate-gateway-token': { fallback: 'true', schema: truth, for: ['deploy'] },
-  'openclaw-config': { fallback: '', schema: orNull(z.string()), for: ['deploy'] },
+  'openclaw-config': { fallback: '', schema: orNull(text), for: ['deploy'] },
   'vm-memory': {
     fallback: '',
-    schema: orNull(
-      z.string().transform((text, context) => {
-        const size = parseMegabytes(text);
-        if (size === null || size < 256 || size > 131_072 || size % 256 !== 0) {
-          context.addIssue('a size such as 2048mb or 2gb, in steps of 256 MB');
-          return z.NEVER;
-        }
-        return size;
-      }),
-    ),
+    schema: orNull(memory),
     for: ['deploy', 'rollback'],
   },
-  command: { fallback: '', schema: orNull(z.string()), for: ['deploy', 'rollback'] },
+  command: { fallback: '', schema: orNull(text), for: ['deploy', 'rollback'] },
   'expect-discord': { fallback: 'auto', schema: z.union([z.literal('auto', { error: 'auto' }), truth]) },
   'listen-timeout': { fallback: '5m', schema: duration('1s', '60m') },
   'discord-timeout': { fallback: '3m', schema: duration('1s', '60m') },
@@ -196,7 +208,7 @@ const table = {
   },
   'rollback-on-failure': {
     fallback: '',
-    schema: z.union([z.literal(''), oneOf(['false', 'true', 'with-volume'])]),
+    schema: z.union([empty, oneOf(['false', 'true', 'with-volume'])]),
     for: ['deploy'],
   },
   'flyctl-version': {
@@ -208,8 +220,8 @@ const table = {
   },
   summary: { fallback: 'true', schema: truth },
   'dry-run': { fallback: 'false', schema: truth },
-  'github-token': { fallback: '', schema: z.string(), for: ['deploy'] },
-} as const satisfies Record<string, { fallback: string; schema: z.ZodType; for?: readonly Operation[] }>;
+  'github-token': { fallback: '', schema: text, for: ['deploy'] },
+} as const satisfies Record<string, { fallback: string; schema: z.ZodMiniType; for?: readonly Operation[] }>;
 
 /** Inputs whose value is never repeated in an error: it is, or may be, a secret. */
 const unspeakable = new Set(['fly-api-token', 'github-token', 'secrets', 'build-args']);

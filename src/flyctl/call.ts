@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { Failure, type FixContext } from '../causes.ts';
 import { readDocuments } from './documents.ts';
 import { explainFailure, FlyctlFailure } from './errors.ts';
@@ -46,7 +46,7 @@ export async function tell(flyctl: Flyctl, args: readonly string[], call: Call):
 export async function ask<T>(
   flyctl: Flyctl,
   args: readonly string[],
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
   call: Call,
 ): Promise<T> {
   const attempt = async () => {
@@ -71,7 +71,12 @@ async function persevere<T>(flyctl: Flyctl, attempt: () => Promise<T>, call: Cal
 }
 
 /** The first document of a reply as the schema has it. */
-function replyOf<T>(flyctl: Flyctl, args: readonly string[], schema: z.ZodType<T>, completed: Completed): T {
+function replyOf<T>(
+  flyctl: Flyctl,
+  args: readonly string[],
+  schema: z.ZodMiniType<T>,
+  completed: Completed,
+): T {
   const { documents, broken } = readDocuments(completed.stdout);
   const reply = flyctl.redact(completed.stdout);
   const misfit = (where: string, passing: boolean) =>

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { compareVersions, isRelease } from './releases.ts';
 
 /** Not `flyctl`: the copies other actions keep under that name are not verified, and are not to be overwritten. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { Failure } from '../causes.ts';
 import { pinnedVersion, quoted, requireMinimum, workflowFix } from './releases.ts';
 
@@ -43,9 +43,10 @@ async function isProgram(path: string): Promise<boolean> {
 const versionReply = z.object({
   Version: z.union([
     z.string(),
-    z
-      .object({ Major: z.number(), Minor: z.number(), Patch: z.number() })
-      .transform(({ Major, Minor, Patch }) => `${Major}.${Minor}.${Patch}`),
+    z.pipe(
+      z.object({ Major: z.number(), Minor: z.number(), Patch: z.number() }),
+      z.transform(({ Major, Minor, Patch }) => `${Major}.${Minor}.${Patch}`),
+    ),
   ]),
 });
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { ExitEvent, LogLine, MachineEvent, MachineSnapshot } from '../watch/facts.ts';
 
 /**
@@ -7,27 +7,23 @@ import type { ExitEvent, LogLine, MachineEvent, MachineSnapshot } from '../watch
  * names (PascalCase), those of the Machines API snake_case. Seen with flyctl 0.4.87.
  */
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '');
-const yes = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false);
-const number = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0);
-const texts = z
-  .record(z.string(), z.string())
-  .nullish()
-  .transform((value) => value ?? {});
-function list<T extends z.ZodType>(item: T) {
-  return z
-    .array(item)
-    .nullish()
-    .transform((value) => value ?? []);
+// What does not fit is said in zod's own words, which its small form brings only where it is asked to.
+z.config(z.locales.en());
+
+const string = z.string();
+const identity = string.check(z.minLength(1));
+
+function turned<S extends z.ZodMiniType, T>(schema: S, turn: (reply: z.output<S>) => T) {
+  return z.pipe(schema, z.transform(turn));
+}
+
+const text = turned(z.nullish(string), (value) => value ?? '');
+const yes = turned(z.nullish(z.boolean()), (value) => value ?? false);
+const number = turned(z.nullish(z.number()), (value) => value ?? 0);
+const texts = turned(z.nullish(z.record(string, string)), (value) => value ?? {});
+
+function list<T extends z.ZodMiniType>(item: T) {
+  return turned(z.nullish(z.array(item)), (value) => value ?? []);
 }
 
 /** Milliseconds since the epoch; `null` for nothing, nonsense, and Go's zero time. */
@@ -36,23 +32,26 @@ function instant(value: string): number | null {
   return Number.isNaN(parsed) || value.startsWith('0001-') ? null : parsed;
 }
 
-export const version = z
-  .looseObject({
+export const version = turned(
+  z.looseObject({
     // A string in 0.4.87; its source of the same day would print an object.
     Version: z.union([
-      z.string().min(1),
-      z
-        .looseObject({ Major: z.number(), Minor: z.number(), Patch: z.number() })
-        .transform(({ Major, Minor, Patch }) => `${Major}.${Minor}.${Patch}`),
+      identity,
+      turned(
+        z.looseObject({ Major: z.number(), Minor: z.number(), Patch: z.number() }),
+        ({ Major, Minor, Patch }) => `${Major}.${Minor}.${Patch}`,
+      ),
     ]),
-  })
-  .transform((reply) => reply.Version.replace(/^v/, ''));
+  }),
+  (reply) => reply.Version.replace(/^v/, ''),
+);
 
-export const viewer = z.looseObject({ email: text }).transform((reply) => reply.email);
+export const viewer = turned(z.looseObject({ email: text }), (reply) => reply.email);
 
-export const organizations = z
-  .record(z.string(), z.string())
-  .transform((reply): ReadonlyMap<string, string> => new Map(Object.entries(reply)));
+export const organizations = turned(
+  z.record(string, string),
+  (reply): ReadonlyMap<string, string> => new Map(Object.entries(reply)),
+);
 
 export interface CreatedApp {
   readonly name: string;
@@ -60,19 +59,18 @@ export interface CreatedApp {
   readonly org: string;
 }
 
-export const createdApp = z
-  .looseObject({
-    Name: z.string().min(1),
+export const createdApp = turned(
+  z.looseObject({
+    Name: identity,
     Hostname: text,
-    Organization: z.looseObject({ Slug: text }).nullish(),
-  })
-  .transform(
-    (reply): CreatedApp => ({
-      name: reply.Name,
-      hostname: reply.Hostname,
-      org: reply.Organization?.Slug ?? '',
-    }),
-  );
+    Organization: z.nullish(z.looseObject({ Slug: text })),
+  }),
+  (reply): CreatedApp => ({
+    name: reply.Name,
+    hostname: reply.Hostname,
+    org: reply.Organization?.Slug ?? '',
+  }),
+);
 
 /** A snapshot for the watch, and what the rest of a run wants to know of the same machine. */
 export interface Machine extends MachineSnapshot {
@@ -97,27 +95,27 @@ export interface Machine extends MachineSnapshot {
 }
 
 const exitEvent = z.looseObject({
-  exit_code: z.number().nullish(),
-  guest_signal: z.number().nullish(),
-  signal: z.number().nullish(),
+  exit_code: z.nullish(z.number()),
+  guest_signal: z.nullish(z.number()),
+  signal: z.nullish(z.number()),
   oom_killed: yes,
   requested_stop: yes,
   restarting: yes,
   exited_at: text,
 });
 
-const event = z
-  .looseObject({
+const event = turned(
+  z.looseObject({
     type: text,
     timestamp: number,
-    request: z
-      .looseObject({
-        exit_event: exitEvent.nullish(),
-        MonitorEvent: z.looseObject({ exit_event: exitEvent.nullish() }).nullish(),
-      })
-      .nullish(),
-  })
-  .transform((entry): MachineEvent => {
+    request: z.nullish(
+      z.looseObject({
+        exit_event: z.nullish(exitEvent),
+        MonitorEvent: z.nullish(z.looseObject({ exit_event: z.nullish(exitEvent) })),
+      }),
+    ),
+  }),
+  (entry): MachineEvent => {
     if (entry.type !== 'exit') return { type: entry.type, at: entry.timestamp };
     const said = entry.request?.exit_event ?? entry.request?.MonitorEvent?.exit_event ?? null;
     // -1 stands for "no signal"; the guest's own view comes second.
@@ -131,24 +129,25 @@ const event = z
       restarting: said?.restarting ?? false,
     };
     return { type: 'exit', at: entry.timestamp, exit };
-  });
+  },
+);
 
 const machineConfig = z.looseObject({
   image: text,
   env: texts,
   metadata: texts,
-  init: z.looseObject({ cmd: list(z.string()) }).nullish(),
-  guest: z
-    .looseObject({ memory_mb: z.number().nullish(), cpus: z.number().nullish(), cpu_kind: text })
-    .nullish(),
-  restart: z.looseObject({ policy: text }).nullish(),
+  init: z.nullish(z.looseObject({ cmd: list(string) })),
+  guest: z.nullish(
+    z.looseObject({ memory_mb: z.nullish(z.number()), cpus: z.nullish(z.number()), cpu_kind: text }),
+  ),
+  restart: z.nullish(z.looseObject({ policy: text })),
   mounts: list(z.looseObject({ volume: text, name: text, path: text })),
   services: list(z.looseObject({ internal_port: number })),
 });
 
-const machine = z
-  .looseObject({
-    id: z.string().min(1),
+const machine = turned(
+  z.looseObject({
+    id: identity,
     name: text,
     state: text,
     region: text,
@@ -157,15 +156,15 @@ const machine = z
     created_at: text,
     updated_at: text,
     host_status: text,
-    image_ref: z
-      .looseObject({ registry: text, repository: text, tag: text, digest: text, labels: texts })
-      .nullish(),
-    config: machineConfig.nullish(),
-    incomplete_config: machineConfig.nullish(),
-    events: z.array(event).nullish(),
+    image_ref: z.nullish(
+      z.looseObject({ registry: text, repository: text, tag: text, digest: text, labels: texts }),
+    ),
+    config: z.nullish(machineConfig),
+    incomplete_config: z.nullish(machineConfig),
+    events: z.nullish(z.array(event)),
     checks: list(z.looseObject({ name: text, status: text, output: text })),
-  })
-  .transform((reply): Machine => {
+  }),
+  (reply): Machine => {
     // A machine on an unreachable host has only the incomplete one.
     const config = reply.config ?? reply.incomplete_config;
     const ref = reply.image_ref;
@@ -203,13 +202,14 @@ const machine = z
       })),
       hostStatus: reply.host_status,
     };
-  });
+  },
+);
 
 function releaseNumber(metadata: string | undefined): number | null {
   return metadata !== undefined && /^\d+$/.test(metadata) ? Number(metadata) : null;
 }
 
-export const machines = list(machine).transform((reply): readonly Machine[] => reply);
+export const machines = list(machine);
 
 /** The app as `status` sees it. */
 export interface AppStatus {
@@ -227,29 +227,28 @@ export interface AppStatus {
   readonly machines: readonly Machine[];
 }
 
-export const appStatus = z
-  .looseObject({
-    Name: z.string().min(1),
+export const appStatus = turned(
+  z.looseObject({
+    Name: identity,
     Hostname: text,
     AppURL: text,
     Status: text,
     Deployed: yes,
     Version: number,
-    Organization: z.looseObject({ Slug: text }).nullish(),
+    Organization: z.nullish(z.looseObject({ Slug: text })),
     Machines: list(machine),
-  })
-  .transform(
-    (reply): AppStatus => ({
-      name: reply.Name,
-      hostname: reply.Hostname,
-      appUrl: reply.AppURL,
-      org: reply.Organization?.Slug ?? '',
-      status: reply.Status,
-      deployed: reply.Deployed,
-      version: reply.Version,
-      machines: reply.Machines,
-    }),
-  );
+  }),
+  (reply): AppStatus => ({
+    name: reply.Name,
+    hostname: reply.Hostname,
+    appUrl: reply.AppURL,
+    org: reply.Organization?.Slug ?? '',
+    status: reply.Status,
+    deployed: reply.Deployed,
+    version: reply.Version,
+    machines: reply.Machines,
+  }),
+);
 
 export interface ExecResult {
   readonly exitCode: number;
@@ -257,11 +256,10 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-export const execResult = z
-  .looseObject({ exit_code: number, stdout: text, stderr: text })
-  .transform(
-    (reply): ExecResult => ({ exitCode: reply.exit_code, stdout: reply.stdout, stderr: reply.stderr }),
-  );
+export const execResult = turned(
+  z.looseObject({ exit_code: number, stdout: text, stderr: text }),
+  (reply): ExecResult => ({ exitCode: reply.exit_code, stdout: reply.stdout, stderr: reply.stderr }),
+);
 
 /** Who may change a machine just now. */
 export interface Lease {
@@ -276,18 +274,18 @@ export interface Lease {
   readonly version: string;
 }
 
-export const leases = z
-  .record(
-    z.string(),
-    z
-      .looseObject({
-        data: z
-          .looseObject({ nonce: text, expires_at: number, owner: text, description: text, version: text })
-          .nullish(),
-      })
-      .nullish(),
-  )
-  .transform((reply): readonly Lease[] =>
+export const leases = turned(
+  z.record(
+    string,
+    z.nullish(
+      z.looseObject({
+        data: z.nullish(
+          z.looseObject({ nonce: text, expires_at: number, owner: text, description: text, version: text }),
+        ),
+      }),
+    ),
+  ),
+  (reply): readonly Lease[] =>
     Object.entries(reply).flatMap(([machineId, entry]) =>
       entry?.data
         ? [
@@ -302,7 +300,7 @@ export const leases = z
           ]
         : [],
     ),
-  );
+);
 
 export interface Secret {
   readonly name: string;
@@ -314,12 +312,14 @@ export interface Secret {
 
 const secret = z.union([
   // 0.3.178 and later; `status` since 0.4.6, and not with more than 100 machines.
-  z
-    .looseObject({ name: z.string().min(1), digest: text, status: text })
-    .transform(({ name, digest, status }): Secret => ({ name, digest, status: secretStatus(status) })),
-  z
-    .looseObject({ Name: z.string().min(1), Digest: text })
-    .transform(({ Name, Digest }): Secret => ({ name: Name, digest: Digest, status: 'unknown' })),
+  turned(
+    z.looseObject({ name: identity, digest: text, status: text }),
+    ({ name, digest, status }): Secret => ({ name, digest, status: secretStatus(status) }),
+  ),
+  turned(
+    z.looseObject({ Name: identity, Digest: text }),
+    ({ Name, Digest }): Secret => ({ name: Name, digest: Digest, status: 'unknown' }),
+  ),
 ]);
 
 function secretStatus(said: string): Secret['status'] {
@@ -327,7 +327,7 @@ function secretStatus(said: string): Secret['status'] {
   return lower === 'deployed' || lower === 'staged' || lower === 'partial' ? lower : 'unknown';
 }
 
-export const secrets = list(secret).transform((reply): readonly Secret[] => reply);
+export const secrets = list(secret);
 
 export interface Volume {
   readonly id: string;
@@ -345,9 +345,9 @@ export interface Volume {
   readonly hostStatus: string;
 }
 
-export const volume = z
-  .looseObject({
-    id: z.string().min(1),
+export const volume = turned(
+  z.looseObject({
+    id: identity,
     name: text,
     state: text,
     size_gb: number,
@@ -357,23 +357,22 @@ export const volume = z
     encrypted: yes,
     snapshot_retention: number,
     host_status: text,
-  })
-  .transform(
-    (reply): Volume => ({
-      id: reply.id,
-      name: reply.name,
-      state: reply.state,
-      sizeGb: reply.size_gb,
-      region: reply.region,
-      attachedMachineId: reply.attached_machine_id || null,
-      createdAt: instant(reply.created_at),
-      encrypted: reply.encrypted,
-      snapshotRetention: reply.snapshot_retention,
-      hostStatus: reply.host_status,
-    }),
-  );
+  }),
+  (reply): Volume => ({
+    id: reply.id,
+    name: reply.name,
+    state: reply.state,
+    sizeGb: reply.size_gb,
+    region: reply.region,
+    attachedMachineId: reply.attached_machine_id || null,
+    createdAt: instant(reply.created_at),
+    encrypted: reply.encrypted,
+    snapshotRetention: reply.snapshot_retention,
+    hostStatus: reply.host_status,
+  }),
+);
 
-export const volumes = list(volume).transform((reply): readonly Volume[] => reply);
+export const volumes = list(volume);
 
 export interface Snapshot {
   /** `''` while it is being made. */
@@ -387,24 +386,23 @@ export interface Snapshot {
 }
 
 export const snapshots = list(
-  z
-    .looseObject({
+  turned(
+    z.looseObject({
       id: text,
       size: number,
       status: text,
       created_at: text,
-      retention_days: z.number().nullish(),
-    })
-    .transform(
-      (reply): Snapshot => ({
-        id: reply.id,
-        size: reply.size,
-        status: reply.status,
-        createdAt: instant(reply.created_at),
-        retentionDays: reply.retention_days ?? null,
-      }),
-    ),
-).transform((reply): readonly Snapshot[] => reply);
+      retention_days: z.nullish(z.number()),
+    }),
+    (reply): Snapshot => ({
+      id: reply.id,
+      size: reply.size,
+      status: reply.status,
+      createdAt: instant(reply.created_at),
+      retentionDays: reply.retention_days ?? null,
+    }),
+  ),
+);
 
 export interface Address {
   readonly address: string;
@@ -416,46 +414,44 @@ export interface Address {
 }
 
 export const addresses = list(
-  z
-    .looseObject({
-      Address: z.string().min(1),
+  turned(
+    z.looseObject({
+      Address: identity,
       Type: text,
       Region: text,
-      Network: z.looseObject({ Organization: z.looseObject({ Slug: text }).nullish() }).nullish(),
-    })
-    .transform(
-      (reply): Address => ({
-        address: reply.Address,
-        type: reply.Type,
-        region: reply.Region,
-        networkOrg: reply.Network?.Organization?.Slug ?? '',
-      }),
-    ),
-).transform((reply): readonly Address[] => reply);
+      Network: z.nullish(z.looseObject({ Organization: z.nullish(z.looseObject({ Slug: text })) })),
+    }),
+    (reply): Address => ({
+      address: reply.Address,
+      type: reply.Type,
+      region: reply.Region,
+      networkOrg: reply.Network?.Organization?.Slug ?? '',
+    }),
+  ),
+);
 
 /** Host names of an app's certificates. Machines API since 0.4.12, GraphQL before. */
 export const certificateHosts = list(
   z.union([
-    z.looseObject({ hostname: z.string().min(1) }).transform(({ hostname }) => hostname),
-    z.looseObject({ Hostname: z.string().min(1) }).transform(({ Hostname }) => Hostname),
+    turned(z.looseObject({ hostname: identity }), ({ hostname }) => hostname),
+    turned(z.looseObject({ Hostname: identity }), ({ Hostname }) => Hostname),
   ]),
-).transform((reply): readonly string[] => reply);
+);
 
-export const logEntry = z
-  .looseObject({
+export const logEntry = turned(
+  z.looseObject({
     message: text,
     instance: text,
-    timestamp: z.string(),
-    meta: z.looseObject({ Instance: text, Event: z.looseObject({ Provider: text }).nullish() }).nullish(),
-  })
-  .transform(
-    (entry): LogLine => ({
-      machineId: entry.instance || (entry.meta?.Instance ?? ''),
-      provider: entry.meta?.Event?.Provider ?? '',
-      at: instantWithFraction(entry.timestamp),
-      text: entry.message,
-    }),
-  );
+    timestamp: string,
+    meta: z.nullish(z.looseObject({ Instance: text, Event: z.nullish(z.looseObject({ Provider: text })) })),
+  }),
+  (entry): LogLine => ({
+    machineId: entry.instance || (entry.meta?.Instance ?? ''),
+    provider: entry.meta?.Event?.Provider ?? '',
+    at: instantWithFraction(entry.timestamp),
+    text: entry.message,
+  }),
+);
 
 /** Keeps the order of lines within one millisecond: Fly sends nanoseconds, Date drops them. */
 function instantWithFraction(timestamp: string): number {
@@ -475,17 +471,17 @@ export interface Release {
   readonly createdAt: number | null;
 }
 
-export const releaseList = list(
-  z
-    .looseObject({
-      Version: z.number(),
-      Status: text,
-      ImageRef: text,
-      Description: text,
-      CreatedAt: text,
-      User: z.looseObject({ Email: text, Name: text }).nullish(),
-    })
-    .transform(
+export const releaseList = turned(
+  list(
+    turned(
+      z.looseObject({
+        Version: z.number(),
+        Status: text,
+        ImageRef: text,
+        Description: text,
+        CreatedAt: text,
+        User: z.nullish(z.looseObject({ Email: text, Name: text })),
+      }),
       (reply): Release => ({
         version: reply.Version,
         status: reply.Status,
@@ -495,7 +491,9 @@ export const releaseList = list(
         createdAt: instant(reply.CreatedAt),
       }),
     ),
-).transform((reply): readonly Release[] => [...reply].sort((a, b) => b.version - a.version));
+  ),
+  (reply): readonly Release[] => [...reply].sort((a, b) => b.version - a.version),
+);
 
 export interface MachineImage {
   readonly machineId: string;
@@ -506,20 +504,19 @@ export interface MachineImage {
 }
 
 export const images = list(
-  z
-    .looseObject({
-      MachineID: z.string().min(1),
+  turned(
+    z.looseObject({
+      MachineID: identity,
       Registry: text,
       Repository: text,
       Tag: text,
       Digest: text,
-    })
-    .transform(
-      (reply): MachineImage => ({
-        machineId: reply.MachineID,
-        repository: [reply.Registry, reply.Repository].filter(Boolean).join('/'),
-        tag: reply.Tag,
-        digest: reply.Digest,
-      }),
-    ),
-).transform((reply): readonly MachineImage[] => reply);
+    }),
+    (reply): MachineImage => ({
+      machineId: reply.MachineID,
+      repository: [reply.Registry, reply.Repository].filter(Boolean).join('/'),
+      tag: reply.Tag,
+      digest: reply.Digest,
+    }),
+  ),
+);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { ProbeReading } from '../watch/facts.ts';
 
 /**
@@ -56,7 +56,7 @@ function readAddress(hex: string): string {
   return groups.join(':');
 }
 
-const answer = z.object({ status: z.number(), body: z.string() }).nullable().catch(null);
+const answer = z.catch(z.nullable(z.object({ status: z.number(), body: z.string() })), null);
 const readiness = z.object({ healthz: answer, readyz: answer });
 
 /** The answer of {@link readinessCommand}; both `null` when the command did not get as far as its marker. */

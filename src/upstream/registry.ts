@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { Failure } from '../causes.ts';
 import { formatReference, type ImageReference } from './reference.ts';
 import { type Answer, type RequestSettings, request, said, unreachable } from './request.ts';
@@ -41,25 +41,27 @@ const imageTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+const digest = z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/));
 const manifestReply = z.looseObject({
-  mediaType: z.string().nullish(),
-  manifests: z
-    .array(
+  mediaType: z.nullish(z.string()),
+  manifests: z.nullish(
+    z.array(
       z.looseObject({
         digest,
-        platform: z.looseObject({ os: z.string().nullish(), architecture: z.string().nullish() }).nullish(),
+        platform: z.nullish(
+          z.looseObject({ os: z.nullish(z.string()), architecture: z.nullish(z.string()) }),
+        ),
       }),
-    )
-    .nullish(),
-  config: z.looseObject({ digest }).nullish(),
+    ),
+  ),
+  config: z.nullish(z.looseObject({ digest })),
 });
 const configReply = z.looseObject({
-  architecture: z.string().nullish(),
-  os: z.string().nullish(),
-  config: z.looseObject({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+  architecture: z.nullish(z.string()),
+  os: z.nullish(z.string()),
+  config: z.nullish(z.looseObject({ Labels: z.nullish(z.record(z.string(), z.string())) })),
 });
-const tokenReply = z.looseObject({ token: z.string().nullish(), access_token: z.string().nullish() });
+const tokenReply = z.looseObject({ token: z.nullish(z.string()), access_token: z.nullish(z.string()) });
 
 export interface RegistrySettings extends RequestSettings {
   /** Base of a registry's API by its host name. */

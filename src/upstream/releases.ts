@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { Failure } from '../causes.ts';
 import type { Release } from './choose.ts';
 import { type Answer, type RequestSettings, request, said, unreachable } from './request.ts';
@@ -16,10 +16,10 @@ const mostPages = 10;
 
 const page = z.array(z.unknown());
 const release = z.looseObject({
-  tag_name: z.string().min(1).max(200),
-  draft: z.boolean().nullish(),
-  prerelease: z.boolean().nullish(),
-  published_at: z.string().nullish(),
+  tag_name: z.string().check(z.minLength(1), z.maxLength(200)),
+  draft: z.nullish(z.boolean()),
+  prerelease: z.nullish(z.boolean()),
+  published_at: z.nullish(z.string()),
 });
 
 /**
