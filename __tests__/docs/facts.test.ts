@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { scenarioSchema } from '../../rehearsal/scenario.ts';
@@ -57,5 +57,19 @@ describe('the page on rehearsals', () => {
     expect(keys.map((list) => list.length > 2)).not.toContain(false);
     const page = pageAt('docs/rehearsal.md').text;
     expect([...new Set(keys.flat())].filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
+  });
+
+  it('shows a label as those have it that were taken in', () => {
+    const first = (file: string): Record<string, unknown> =>
+      JSON.parse(readFileSync(`rehearsal/recordings/${file}.jsonl`, 'utf8').split('\n')[0] ?? '');
+    const { stop_line, listening, http, alive_at_end, ...run } = first('runs');
+    const label = first('labels');
+    const block = pageAt('docs/rehearsal.md').blocks.find(({ language }) => language === 'json');
+    const shown = JSON.parse(block?.text ?? '');
+    expect(Object.keys(shown).sort()).toEqual(Object.keys({ ...run, ...label }).sort());
+    expect(Object.keys(shown.expect).sort()).toEqual(Object.keys(label.expect as object).sort());
+    expect(Object.keys(shown.exit).sort()).toEqual(
+      Object.keys({ ...(run.exit as object), alive_at_end }).sort(),
+    );
   });
 });
