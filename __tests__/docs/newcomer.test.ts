@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Boot } from '../../rehearsal/platform/scenario.ts';
+import type { Boot, Seed } from '../../rehearsal/platform/scenario.ts';
 import { blocksUnder, type Newcomer, newcomer, savedAs } from './newcomer.ts';
 import { type Block, marked, pageAt } from './pages.ts';
 
@@ -18,8 +18,12 @@ const mine = ({ text }: Block) =>
 const isShell = ({ language }: Block) => language === 'bash' || language === 'sh';
 
 /** Does something as a newcomer, and leaves nothing behind. */
-async function as(boots: readonly Boot[], what: (person: Newcomer) => Promise<void>): Promise<void> {
-  const person = await newcomer({ typed, boots });
+async function as(
+  boots: readonly Boot[],
+  what: (person: Newcomer) => Promise<void>,
+  seed: Seed = {},
+): Promise<void> {
+  const person = await newcomer({ typed, boots, seed });
   try {
     await what(person);
   } finally {
@@ -110,4 +114,50 @@ describe.skipIf(process.platform === 'win32')('who follows', () => {
       }
       expect(said[0]?.trim()).toMatch(/^[0-9a-f]{64}$/);
     }));
+
+  it.concurrent('the page on recovering gets the state of a snapshot back, and keeps what was there', () => {
+    const image = 'ghcr.io/openclaw/openclaw:2026.5.12';
+    const machine = '1fa07513777ea5';
+    const seed: Seed = {
+      apps: [
+        {
+          name: app,
+          addresses: ['shared_v4', 'v6'],
+          volumes: [
+            {
+              id: 'vol_old',
+              name: 'openclaw_data',
+              files: { 'memory.md': 'as it is' },
+              snapshots: [{ id: 'vs_then', files: { 'memory.md': 'as it was' } }],
+            },
+          ],
+          machines: [{ id: machine, volume: 'vol_old', image: 'ghcr.io/openclaw/openclaw:2026.9.6' }],
+        },
+      ],
+    };
+    return as(
+      [{ recording: '2026.5.12/01b-healthy-with-config' }],
+      async (person) => {
+        const [commands] = blocksUnder(
+          pageAt('docs/recovering.md'),
+          '## Get the state of a snapshot back',
+        ).filter(isShell);
+        const lines = (commands ? mine(commands) : '')
+          .replaceAll('MACHINE_ID', machine)
+          .replaceAll('SNAPSHOT_ID', 'vs_then')
+          .replaceAll('IMAGE', image);
+        expect(await person.type(lines)).toMatchObject({ ok: true });
+        const { volumes, machines } = person.platform.world.apps.get(app) ?? {};
+        const states = [...(machines?.values() ?? [])].map(({ state, config }) => {
+          const [mount] = config.mounts as [{ readonly volume: string }];
+          return [state, volumes?.get(mount.volume)?.files.get('memory.md')];
+        });
+        expect(states).toEqual([
+          ['stopped', 'as it is'],
+          ['started', 'as it was'],
+        ]);
+      },
+      seed,
+    );
+  });
 });

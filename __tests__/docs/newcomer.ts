@@ -11,7 +11,7 @@ import { readiness } from '../../rehearsal/inside.ts';
 import type { ExecHook } from '../../rehearsal/platform/exec.ts';
 import type { Platform } from '../../rehearsal/platform/options.ts';
 import { startPlatform } from '../../rehearsal/platform/platform.ts';
-import type { Boot } from '../../rehearsal/platform/scenario.ts';
+import type { Boot, Seed } from '../../rehearsal/platform/scenario.ts';
 import { type ActionEnd, openRunner, runAction } from '../../rehearsal/runner.ts';
 import { upstreamSchema } from '../../rehearsal/upstream/schema.ts';
 import { startUpstream, type UpstreamWorld } from '../../rehearsal/upstream/world.ts';
@@ -75,16 +75,17 @@ shift 3
 exec '${process.execPath}' --disable-warning=ExperimentalWarning '${resolve('src/diagnose.ts')}' "$@"
 `;
 
-/**
- * @param typed what they type when `gh` asks for a secret
- */
 export async function newcomer(options: {
   readonly boots: readonly Boot[];
+  /** What they type when `gh` asks for a secret. */
   readonly typed: Readonly<Record<string, string>>;
+  /** What they have at Fly already. */
+  readonly seed?: Seed;
 }): Promise<Newcomer> {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-newcomer-'));
   const platform = await startPlatform({
     boots: options.boots,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
     speed,
     publicBase: true,
     // A gateway that died stays dead for as long as the newcomer looks at it.
@@ -109,6 +110,7 @@ export async function newcomer(options: {
       const end = await shell(script, place, {
         ...platform.env,
         FLY_API_TOKEN: 'own-token',
+        FLYCTL_STANDIN_SPEED: `${speed}`,
         HOME: home,
         PATH: [github.programs, dirname(process.execPath), process.env.PATH].join(delimiter),
         GIT_CONFIG_GLOBAL: '/dev/null',
