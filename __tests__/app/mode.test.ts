@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Address, auditAddresses, type ModeQuestion, planMode } from '../../src/app/mode.ts';
+import {
+  type Address,
+  auditAddresses,
+  isUnfinished,
+  type ModeQuestion,
+  planMode,
+} from '../../src/app/mode.ts';
 
 const v6: Address = { type: 'v6', address: '2a09:8280:1::1' };
 const shared: Address = { type: 'shared_v4', address: '66.241.124.10' };
@@ -176,6 +182,10 @@ describe('who is to reach the app, and what its addresses need for it', () => {
         const finished = carryOut(carryOut(state, steps), 100);
         const rest = planMode(finished);
         expect([rest.allocateBefore, rest.allocateAfter, rest.releaseAfter]).toEqual([[], [], []]);
+        expect(isUnfinished(rest)).toBe(false);
+        expect(isUnfinished(goal)).toBe(
+          [goal.allocateBefore, goal.allocateAfter, goal.releaseAfter].some((open) => open.length > 0),
+        );
         if (state.wanted !== 'auto') expect(rest.mode).toBe(goal.mode);
         expect(auditAddresses(rest.mode, finished.addresses)).toBeNull();
       }),

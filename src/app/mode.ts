@@ -104,6 +104,11 @@ export function planMode(question: ModeQuestion): ModePlan {
   };
 }
 
+/** Whether the app is not yet what the plan says. */
+export function isUnfinished({ allocateBefore, allocateAfter, releaseAfter }: ModePlan): boolean {
+  return allocateBefore.length + allocateAfter.length + releaseAfter.length > 0;
+}
+
 function decide(
   question: ModeQuestion,
   publicOnes: readonly Address[],

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type AppConfig, type ConfigSource, findConfig, readConfig, SyntaxFailure } from '../app/config.ts';
 import type { Finding } from '../app/finding.ts';
 import { generateConfig } from '../app/generate.ts';
-import { isPublic } from '../app/mode.ts';
+import { isPublic, isUnfinished, type ModePlan } from '../app/mode.ts';
 import {
   chooseConfig,
   type DeployPlan,
@@ -40,18 +40,24 @@ export async function makePlan(journey: Journey, flyctl: Flyctl, conclude: Concl
     nameOfApp(journey, find(inputs.mode === 'private' ? 'private' : 'public')),
   );
   report.app = app;
-  const early = inputs.redeploy === 'if-changed' ? await lookBriefly(journey, flyctl, app, find) : null;
+  const asked = { inputs, app, find, openclawConfig, workspace };
+  const early = inputs.redeploy === 'if-changed' ? await lookBriefly(journey, flyctl, asked) : null;
   if (early?.planned) return runsAlready(journey, early.planned, early.source, conclude);
   const present = await lookAtFly(flyctl, app, journey.signal);
   describe(journey, app, present);
   const secretNames = new Set([...journey.secrets.values.keys(), ...present.secrets.map(({ name }) => name)]);
   const customHosts = await hostsToLose(journey, flyctl, app, present);
-  const question = { inputs, app, present, find, openclawConfig, secretNames, workspace, customHosts };
+  const question: PlanQuestion = { ...asked, present, secretNames, customHosts };
   const chosen = annotated(journey, () => chooseConfig(question));
   const { config } = chosen;
   const source =
     early?.source ??
-    (await chooseWhatToDeploy(journey, chooseSource(inputs, config, workspace), config, present.machines));
+    (await chooseWhatToDeploy(
+      isOtherwise(inputs, chosen.mode) ? { ...journey, inputs: { ...inputs, redeploy: 'always' } } : journey,
+      chooseSource(inputs, config, workspace),
+      config,
+      present.machines,
+    ));
   if (source.upToDate !== null)
     return runsAlready(journey, { kind: 'up-to-date', app, config, present }, source, conclude);
   const deployable = await source.obtain();
@@ -112,15 +118,16 @@ async function hostsToLose(
 /**
  * A run that finds nothing to do should cost next to nothing: one question tells what runs, and addresses, volumes
  * and secrets are not asked for. Only where the private config of the repository wants something else than the
- * public one, the addresses have to tell first which of them counts.
+ * public one, the addresses have to tell first which of them counts; and where the workflow says the mode, they have
+ * to be what it says.
  */
 async function lookBriefly(
   journey: Journey,
   flyctl: Flyctl,
-  app: string,
-  find: PlanQuestion['find'],
+  asked: Pick<PlanQuestion, 'inputs' | 'app' | 'find' | 'openclawConfig' | 'workspace'>,
 ): Promise<{ source: ChosenSource; planned: Extract<Planned, { kind: 'up-to-date' }> | null } | null> {
-  const { inputs, workspace, signal } = journey;
+  const { console, signal } = journey;
+  const { inputs, app, find, workspace } = asked;
   const modes = inputs.mode === 'auto' ? (['public', 'private'] as const) : ([inputs.mode] as const);
   const generated = { app, region: inputs.region, directory: workspace };
   const configs = annotated(journey, () =>
@@ -141,9 +148,23 @@ async function lookBriefly(
   if (machines.length === 0) return null;
   const source = await chooseWhatToDeploy(journey, wish, config, machines);
   if (source.upToDate === null) return { source, planned: null };
+  if (inputs.mode !== 'auto') {
+    const addresses = await commands.ipsList(flyctl, app, { signal });
+    const present: Present = { status, machines, addresses, volumes: [], secrets: [] };
+    const { mode } = chooseConfig({ ...asked, present, secretNames: new Set(), customHosts: [] });
+    if (isOtherwise(inputs, mode)) {
+      console.phase(`Not skipped: the app is not as mode: ${inputs.mode} has it.`);
+      return null;
+    }
+  }
   const secrets = journey.secrets.values.size > 0 ? await commands.secretsList(flyctl, app, { signal }) : [];
   const present: Present = { status, machines, addresses: [], volumes: [], secrets };
   return { source, planned: { kind: 'up-to-date', app, config, present } };
+}
+
+/** Said, and not so: whatever version runs, there is something to do. */
+function isOtherwise({ mode }: Journey['inputs'], plan: ModePlan): boolean {
+  return mode !== 'auto' && isUnfinished(plan);
 }
 
 function runsAlready(
