@@ -1,5 +1,6 @@
 import { Failure } from './causes.ts';
 import type { Inputs } from './inputs.ts';
+import type { Awaited } from './report/awaited.ts';
 import type { Conclude, Console } from './report/console.ts';
 import type { RunReport } from './report/report.ts';
 import type { CollectedSecrets } from './secrets/collect.ts';
@@ -18,6 +19,7 @@ export interface Journey {
   readonly silence: Silence;
   readonly console: Console;
   readonly clock: Clock;
+  readonly awaited: Awaited;
   /** Aborts with the Failure that ends the run: `cancelled`, or `timeout` for everything together. */
   readonly signal: AbortSignal;
   readonly report: RunReport;
@@ -37,7 +39,7 @@ export async function chapter<T>(
   body: (conclude: Conclude) => Promise<T>,
   form: 'group' | 'open' = 'group',
 ): Promise<T> {
-  const { clock, console, report } = journey;
+  const { awaited, clock, console, report } = journey;
   const since = () => Math.max(0, Math.round(clock.now() - Date.parse(report.startedAt)) / 1000);
   const row: RunReport['timeline'][number] = {
     name: title,
@@ -48,6 +50,8 @@ export async function chapter<T>(
     moment: false,
   };
   report.timeline.push(row);
+  const begun = awaited.begin(`the chapter ${title} to end`);
+  const beat = setInterval(() => console.idle(awaited.latest ?? title), 1_000).unref();
   try {
     journey.signal.throwIfAborted();
     return await console.chapter(
@@ -65,6 +69,8 @@ export async function chapter<T>(
     row.note = journey.silence.redact(error instanceof Error ? error.message : String(error));
     throw error;
   } finally {
+    clearInterval(beat);
+    begun();
     row.to = since();
   }
 }

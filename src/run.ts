@@ -7,6 +7,7 @@ import { install } from './chapters/install.ts';
 import { openConfigDir, removeConfigDir, stopAgent } from './flyctl/config-dir.ts';
 import { readInputs } from './inputs.ts';
 import { chapter, type Journey } from './journey.ts';
+import { Awaited } from './report/awaited.ts';
 import { type Console, openConsole } from './report/console.ts';
 import { failureMessage } from './report/failure.ts';
 import { writeOutputs } from './report/outputs.ts';
@@ -52,6 +53,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
     now: clock.now,
     actions,
     colour: actions || (process.stdout.isTTY === true && !env.NO_COLOR),
+    debug: env.RUNNER_DEBUG === '1',
     redact: silence.redact,
   });
   const report = beginReport('deploy', startedAt);
@@ -91,6 +93,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
       silence,
       console,
       clock,
+      awaited: new Awaited(),
       signal: limit,
       report,
     };

@@ -116,6 +116,16 @@ describe('running flyctl', () => {
   });
 });
 
+it('tells which calls are under way', async () => {
+  const told: string[] = [];
+  const begun = (args: readonly string[]) => {
+    told.push(`begun ${args.join(' ')}`);
+    return () => told.push('ended');
+  };
+  await flyctl('', { begun }).run(['status']);
+  expect(told).toEqual(['begun status', 'ended']);
+});
+
 describe('the output', () => {
   it('is put together right when a character is split between two chunks', async () => {
     const halves = flyctl(`

@@ -113,6 +113,24 @@ describe('the heartbeat', () => {
     expect(log.text).toBe('0:29 machine started\n');
   });
 
+  it.each([
+    ['just now', 1_000, 'the snapshot of volume vol_1'],
+    ['long ago', 20_000, 'flyctl volumes list'],
+  ])('of whoever knows less leaves the words to a loop that spoke %s', (_, ago, words) => {
+    const { console, log } = open();
+    log.at = 30_000 - ago;
+    console.tick('the snapshot of volume vol_1');
+    log.at = 30_000;
+    console.idle('flyctl volumes list');
+    expect(log.text).toBe(`0:30 still waiting for ${words}\n`);
+  });
+
+  it('of whoever knows less comes no sooner either', () => {
+    const { console, log } = open();
+    for (log.at = 0; log.at < 60_000; log.at += 1000) console.idle('flyctl status');
+    expect(log.text).toBe('0:30 still waiting for flyctl status\n');
+  });
+
   it('brings log lines that were held back with it', () => {
     const { console, log } = open();
     console.machineLines(['a']);
@@ -120,6 +138,19 @@ describe('the heartbeat', () => {
     log.at = 30_000;
     console.tick('the gateway');
     expect(log.text).toContain('| a\n');
+  });
+});
+
+describe('the debug log', () => {
+  it('is kept for who asked the runner for it, where it is a command of its own', () => {
+    const { console, log } = open();
+    console.debug('flyctl status: exit 0 after 12 ms');
+    expect(log.text).toBe('');
+    const asked = open({ debug: true });
+    asked.console.debug('flyctl status -a x\n::error::y');
+    expect(asked.runner().commands).toEqual([
+      { name: 'debug', properties: {}, data: 'flyctl status -a x : :error::y' },
+    ]);
   });
 });
 

@@ -2,7 +2,9 @@ import { appendFileSync } from 'node:fs';
 import type { FlyctlDirs } from '../flyctl/config-dir.ts';
 import { type InstalledFlyctl, installFlyctl } from '../flyctl/install.ts';
 import { type Flyctl, type FlyctlSettings, openFlyctl } from '../flyctl/process.ts';
+import { ordinaryPatience } from '../flyctl/retry.ts';
 import type { Conclude, Journey } from '../journey.ts';
+import { elapsed } from '../report/elapsed.ts';
 
 const origin: Readonly<Record<InstalledFlyctl['source'], string>> = {
   cache: 'from the tool cache',
@@ -18,15 +20,27 @@ const proof: Readonly<Record<InstalledFlyctl['verified'], string>> = {
   'unverified (preinstalled)': 'unverified',
 };
 
+/** Part of a command, neither a flag nor what follows on one. */
+const isWord = (part: string) => /^[a-z]+$/.test(part);
+
 /** Finds or installs flyctl and makes the one way to run it. */
 export async function install(journey: Journey, dirs: FlyctlDirs, conclude: Conclude): Promise<Flyctl> {
-  const { inputs, env, console, silence, signal, report } = journey;
+  const { awaited, inputs, env, console, silence, signal, report } = journey;
   const settings: Omit<FlyctlSettings, 'path' | 'version'> = {
     token: inputs.token,
     configDir: dirs.configDir,
     emptyDir: dirs.emptyDir,
     env,
     redact: silence.redact,
+    debug: console.debug,
+    begun: (args) => awaited.begin(['flyctl', ...args.slice(0, 2).filter(isWord)].join(' ')),
+    patience: {
+      ...ordinaryPatience,
+      onRetry: (error, pauseMs) =>
+        console.phase(
+          `${error instanceof Error ? error.message : String(error)}: trying again in ${elapsed(pauseMs / 1000)}`,
+        ),
+    },
   };
   const installed = await installFlyctl({
     wanted: inputs.flyctlVersion,

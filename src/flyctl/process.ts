@@ -73,6 +73,8 @@ export interface FlyctlSettings {
   readonly redact: (text: string) => string;
   /** One line a call, secrets taken out. */
   readonly debug?: ((line: string) => void) | undefined;
+  /** Told of each process; what it returns is called when that is gone. */
+  readonly begun?: ((args: readonly string[]) => () => void) | undefined;
   readonly graces?: Graces | undefined;
   readonly patience?: Patience | undefined;
 }
@@ -137,6 +139,7 @@ export function openFlyctl(settings: FlyctlSettings): Flyctl {
     timers.push(setTimeout(() => stop('deadline'), options.deadlineMs ?? 60_000));
     options.signal?.addEventListener('abort', cancel, { once: true });
 
+    const ended = settings.begun?.(args);
     const gone = finish(child);
     if (running.size === 0) process.on('exit', lastResort);
     running.set(child, { cancel, gone });
@@ -145,6 +148,7 @@ export function openFlyctl(settings: FlyctlSettings): Flyctl {
     if (options.signal?.aborted) cancel();
 
     const { exitCode, signal } = await gone;
+    ended?.();
     for (const timer of timers) clearTimeout(timer);
     options.signal?.removeEventListener('abort', cancel);
     running.delete(child);

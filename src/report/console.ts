@@ -18,6 +18,8 @@ export interface ConsoleOptions {
   /** A GitHub runner reads this output (GITHUB_ACTIONS is `true`); else a person at a terminal does. */
   readonly actions: boolean;
   readonly colour: boolean;
+  /** Somebody wants the debug log. */
+  readonly debug?: boolean;
   /** Takes secret values out of a text. */
   readonly redact: (text: string) => string;
   /** Names the end of a stretch without commands; must not be guessable. */
@@ -39,6 +41,10 @@ export interface Console {
   phase(text: string): void;
   /** To be called often; says what is awaited once nothing was said for 30 s. */
   tick(awaited: string): void;
+  /** The same for whoever knows less: the words of a `tick` within the last 15 s are better. */
+  idle(awaited: string): void;
+  /** For whoever asked the runner for a debug log (RUNNER_DEBUG). */
+  debug(text: string): void;
   /** Log lines of the machine, kept apart from what this action says. */
   machineLines(lines: readonly string[]): void;
   /** The line that decided, outside any group. */
@@ -59,6 +65,8 @@ type Kind = 'error' | 'warning' | 'notice';
 /** The runner drops what comes after the tenth of a kind in a step. One error and one warning are kept for the verdict. */
 const annotationLimit: Record<Kind, number> = { error: 9, warning: 9, notice: 10 };
 const silence = 30_000;
+/** Loops tick every ten seconds at least. */
+const tickHolds = 15_000;
 /** In UTF-16 units; longer lines are wrapped, since browsers choke on a line of megabytes. */
 const longestLine = 1000;
 const heldLines = 500;
@@ -79,6 +87,7 @@ export function openConsole(options: ConsoleOptions): Console {
   let inGroup = false;
   let held: string[] = [];
   let decided: string[] = [];
+  let ticked = { words: '', at: Number.NEGATIVE_INFINITY };
 
   function write(text: string): void {
     lastWords = now();
@@ -116,6 +125,11 @@ export function openConsole(options: ConsoleOptions): Console {
       .join('');
     const mark = token();
     write(actions ? `::stop-commands::${mark}\n${body}::${mark}::\n` : body);
+  }
+
+  function beat(awaited: string): void {
+    if (now() - lastWords < silence) return;
+    say(`${style('cyan', clockFace((now() - began) / 1000))} still waiting for ${inline(awaited)}`);
   }
 
   function group(title: string, body: () => void): void {
@@ -193,8 +207,16 @@ export function openConsole(options: ConsoleOptions): Console {
       say(`${style('cyan', clockFace((now() - began) / 1000))} ${inline(text)}`);
     },
     tick(awaited) {
-      if (now() - lastWords < silence) return;
-      say(`${style('cyan', clockFace((now() - began) / 1000))} still waiting for ${inline(awaited)}`);
+      ticked = { words: awaited, at: now() };
+      beat(awaited);
+    },
+    idle(awaited) {
+      beat(now() - ticked.at < tickHolds ? ticked.words : awaited);
+    },
+    debug(text) {
+      if (!options.debug) return;
+      if (actions) command('debug', inline(text));
+      else say(style('dim', inline(text)));
     },
     machineLines(text) {
       if (text.length === 0) return;
