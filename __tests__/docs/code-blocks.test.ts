@@ -5,10 +5,10 @@ import { parse as parseYaml } from 'yaml';
 import { scenarioSchema } from '../../rehearsal/scenario.ts';
 import { parseJson5 } from '../../src/app/json5.ts';
 import { checkOpenclawConfig } from '../../src/app/openclaw-config.ts';
-import { Failure } from '../../src/causes.ts';
+import { causeCodes, Failure } from '../../src/causes.ts';
 import { readInputs } from '../../src/inputs.ts';
 import { usesThisAction, workflowsIn } from '../workflows/workflow-files.ts';
-import { pageAt, pages } from './pages.ts';
+import { inlineCode, pageAt, pages } from './pages.ts';
 
 const action = parseYaml(readFileSync('action.yml', 'utf8')) as {
   inputs: Record<string, unknown>;
@@ -126,6 +126,38 @@ it('says of every block what language it is in', () => {
       .map(({ line, language }) => `${path}:${line} ${language}`),
   );
   expect(off).toEqual([]);
+});
+
+describe('names in passing', () => {
+  const types = parseYaml(readFileSync('action-types.yml', 'utf8')) as {
+    inputs: Record<string, { 'allowed-values'?: readonly string[] }>;
+  };
+  const choices = Object.values(types.inputs).flatMap((typed) => typed['allowed-values'] ?? []);
+  // Words of Fly, of OpenClaw, and of this action's own lists and folders.
+  const others = ['on-failure', 'trusted-proxy', 'openclaw-defaults', 'flyctl-verified'];
+  const known = new Set([
+    ...[action.inputs, action.outputs].flatMap((table) => Object.keys(table)),
+    ...[...causeCodes, ...choices, ...others],
+  ]);
+  const named = pages.flatMap((page) => inlineCode(page).map((code) => ({ page: page.path, code })));
+
+  it('with a dash are inputs, outputs, causes or values of inputs', () => {
+    const dashed = named.filter(({ code }) => /^[a-z]+(?:-[a-z]+)+$/.test(code));
+    expect(dashed.length).toBeGreaterThan(50);
+    expect(dashed.filter(({ code }) => !known.has(code))).toEqual([]);
+  });
+
+  it('with a value are inputs that take it', () => {
+    const given = named.flatMap(({ page, code }) => {
+      const [, name = '', value = ''] = /^([a-z]+(?:-[a-z]+)*): (\S+)$/.exec(code) ?? [];
+      // `app: NAME` leaves the value to the reader.
+      return name === '' || /^[A-Z]|X\.Y/.test(value) ? [] : [{ page, name, value }];
+    });
+    const elsewhere = ['contents', 'id', 'on'];
+    const inputs = given.filter(({ name }) => !elsewhere.includes(name));
+    expect(inputs.length).toBeGreaterThan(30);
+    expect(inputs.filter(({ name, value }) => !(name in action.inputs) || refusal(name, value))).toEqual([]);
+  });
 });
 
 describe('the guide', () => {

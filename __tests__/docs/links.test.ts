@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { anchors, type Page, pageAt, pages } from './pages.ts';
@@ -44,4 +44,14 @@ it('every page can be reached from the README', () => {
     for (const link of linksOf(page)) if (!isOutside(link)) reached.add(targetOf(page, link).file);
   }
   expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+});
+
+it('this repository has one name', () => {
+  const folders = ['.github', 'examples'].flatMap((folder) => globSync(`${folder}/**/*.*`));
+  const texts = [...pages.map(({ path }) => path), ...folders].map((path) => readFileSync(path, 'utf8'));
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(/\bdeploy-openclaw-to-fly\/([\w-]+)/g)].map(([, name]) => name),
+  );
+  expect(names.length).toBeGreaterThan(15);
+  expect(new Set(names)).toEqual(new Set(['deploy-openclaw-to-fly']));
 });
