@@ -123,11 +123,11 @@ async function healIfAsked(
   return healed === null ? attended : { ...healed, migrated: attended.migrated ?? healed.migrated };
 }
 
-/** What is wanted runs: only secrets that changed have to reach it, by a restart. */
+/** What runs stays: only secrets that changed have to reach it, by a restart, and what is in doubt is watched. */
 async function keepRunning(
   journey: Journey,
   flyctl: Flyctl,
-  { app, config, present }: Extract<Planned, { kind: 'up-to-date' }>,
+  { app, config, present, doubt }: Extract<Planned, { kind: 'up-to-date' }>,
 ): Promise<void> {
   const { report } = journey;
   const why = report.meaning;
@@ -140,6 +140,11 @@ async function keepRunning(
       await restartOrHeal(journey, flyctl, { app, config, present, secrets });
       return;
     }
+  }
+  if (doubt !== null) {
+    journey.console.phase(`Nothing is deployed, but what runs is watched: ${doubt}.`);
+    await watchWhatRuns(journey, flyctl, { app, config, present });
+    return;
   }
   report.verdict = 'skipped';
   report.cause = 'up-to-date';
@@ -154,6 +159,17 @@ async function verifyGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
   );
   report.plan.push(`watch ${present.machines.map(({ id }) => id).join(', ')}`);
   if (inputs.dryRun) return endDryRun(journey);
+  await watchWhatRuns(journey, flyctl, { app, config, present });
+  if (report.verdict !== 'failed' && report.url !== null)
+    report.urlStatus = await askUrl(journey, report.url);
+}
+
+async function watchWhatRuns(
+  journey: Journey,
+  flyctl: Flyctl,
+  { app, config, present }: Pick<Restarting, 'app' | 'config' | 'present'>,
+): Promise<void> {
+  const { report } = journey;
   await chapter(
     journey,
     'Watch',
@@ -173,8 +189,6 @@ async function verifyGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
     },
     'open',
   );
-  if (report.verdict !== 'failed' && report.url !== null)
-    report.urlStatus = await askUrl(journey, report.url);
 }
 
 /** Applies staged secrets, if there are any, restarts, and watches the boot. */

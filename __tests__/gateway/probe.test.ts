@@ -6,6 +6,7 @@ import {
   listenersCommand,
   parseListeners,
   parseReadiness,
+  parseUptime,
   readinessCommand,
 } from '../../src/gateway/probe.ts';
 
@@ -107,5 +108,17 @@ describe('readiness', () => {
       healthz: { status: 200, body: 'ok' },
       readyz: null,
     });
+  });
+});
+
+describe('the uptime of a machine', () => {
+  it('stands before the sockets', () => {
+    const stdout = `62.35 120.10\n${header}   0: 00000000:0BB8 00000000:0000 0A 0:0 00:0 0 1000 0 1\n`;
+    expect(parseUptime(stdout)).toBe(62_350);
+    expect(parseListeners(stdout)).toEqual([{ address: '0.0.0.0', port: 3000 }]);
+  });
+
+  it.each(['', header, 'cat: /proc/uptime: No such file or directory'])('is not known from %j', (stdout) => {
+    expect(parseUptime(stdout)).toBeNull();
   });
 });

@@ -73,6 +73,7 @@ describe('a run that may skip', () => {
     ['stopped by itself', { state: 'stopped', events: [exit(600, { exitCode: 137 })] }],
     ['failed', { state: 'failed' }],
     ['ended twice within minutes', { events: [exit(1), exit(2)] }],
+    ['ended three times within an hour', { events: [exit(4), exit(30), exit(56)] }],
   ])('deploys again what has %s, so that the watch says why', (_, more) => {
     expect(decideSkip(wanted, [machine(more)], now)).toMatchObject({
       skip: false,
@@ -85,6 +86,7 @@ describe('a run that may skip', () => {
     ['sleeps', { state: 'suspended' }],
     ['crashed long ago and has recovered', { events: [exit(600), exit(601)] }],
     ['crashed once', { events: [exit(2)] }],
+    ['crashed twice in an hour', { events: [exit(4), exit(40)] }],
     [
       'crashed before its last update',
       { events: [{ type: 'launch', at: now - 30_000 }, exit(1), exit(2), exit(3)] },

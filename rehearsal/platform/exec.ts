@@ -15,7 +15,7 @@ export interface Inside {
   readonly listeners: readonly Listener[];
   /** Environment as the process has it, secrets included. */
   readonly env: Readonly<Record<string, string>>;
-  /** The text of a file; `/proc/net/tcp` and `/proc/net/tcp6` are among them. `null`: not there. */
+  /** The text of a file; `/proc/net/tcp`, `/proc/net/tcp6` and `/proc/uptime` are among them. `null`: not there. */
   read(path: string): string | null;
   /** Paths that a shell pattern stands for. */
   glob(pattern: string): string[];
@@ -52,6 +52,10 @@ export function insideOf(fly: Fly, app: App, machine: Machine): Inside {
         return procNetTcp(listeners.filter(({ address }) => !address.includes(':')));
       if (path === '/proc/net/tcp6')
         return procNetTcp(listeners.filter(({ address }) => address.includes(':')));
+      if (path === '/proc/uptime') {
+        const seconds = ((fly.clock.now() - (machine.startedAt ?? fly.clock.now())) / 1000).toFixed(2);
+        return `${seconds} ${seconds}\n`;
+      }
       return readFile(app, machine, path);
     },
     glob: (pattern) => globFiles(app, machine, pattern),

@@ -29,6 +29,8 @@ export type Planned =
       readonly app: string;
       readonly config: AppConfig;
       readonly present: Present;
+      /** What speaks against the gateway that runs, in one clause; `null`: nothing. */
+      readonly doubt: string | null;
     };
 
 /** Reads the config, looks at Fly, and decides everything; errors of the config end the run here, untouched. */
@@ -54,12 +56,13 @@ export async function makePlan(journey: Journey, flyctl: Flyctl, conclude: Concl
     early?.source ??
     (await chooseWhatToDeploy(
       isOtherwise(inputs, chosen.mode) ? { ...journey, inputs: { ...inputs, redeploy: 'always' } } : journey,
+      flyctl,
       chooseSource(inputs, config, workspace),
       config,
-      present.machines,
+      { app, status: present.status },
     ));
   if (source.upToDate !== null)
-    return runsAlready(journey, { kind: 'up-to-date', app, config, present }, source, conclude);
+    return runsAlready(journey, upToDate(app, config, present, source), source, conclude);
   const deployable = await source.obtain();
   const plan = planDeploy(question, chosen, deployable, source.failedVersions);
   report.org = plan.org;
@@ -146,7 +149,7 @@ async function lookBriefly(
   }
   const { machines } = status;
   if (machines.length === 0) return null;
-  const source = await chooseWhatToDeploy(journey, wish, config, machines);
+  const source = await chooseWhatToDeploy(journey, flyctl, wish, config, { app, status });
   if (source.upToDate === null) return { source, planned: null };
   if (inputs.mode !== 'auto') {
     const addresses = await commands.ipsList(flyctl, app, { signal });
@@ -159,7 +162,16 @@ async function lookBriefly(
   }
   const secrets = journey.secrets.values.size > 0 ? await commands.secretsList(flyctl, app, { signal }) : [];
   const present: Present = { status, machines, addresses: [], volumes: [], secrets };
-  return { source, planned: { kind: 'up-to-date', app, config, present } };
+  return { source, planned: upToDate(app, config, present, source) };
+}
+
+function upToDate(
+  app: string,
+  config: AppConfig,
+  present: Present,
+  { impression }: ChosenSource,
+): Extract<Planned, { kind: 'up-to-date' }> {
+  return { kind: 'up-to-date', app, config, present, doubt: impression?.doubt ?? null };
 }
 
 /** Said, and not so: whatever version runs, there is something to do. */
@@ -170,16 +182,19 @@ function isOtherwise({ mode }: Journey['inputs'], plan: ModePlan): boolean {
 function runsAlready(
   journey: Journey,
   planned: Extract<Planned, { kind: 'up-to-date' }>,
-  { upToDate }: ChosenSource,
+  { upToDate, impression }: ChosenSource,
   conclude: Conclude,
 ): Planned {
   const { report } = journey;
   describe(journey, planned.app, planned.present);
+  // Fly names a URL for a private app, too.
+  if (impression?.urlAnswers === false) report.url = null;
   report.version.to = report.version.from;
   report.image.to = report.image.from;
   report.memoryMb.to = report.memoryMb.from;
   report.meaning = `${upToDate}.`;
   report.plan = [`deploy nothing: ${upToDate}`];
+  if (planned.doubt !== null) report.plan.push(`watch what runs, since ${planned.doubt}`);
   const [machine] = planned.present.machines;
   if (machine !== undefined) {
     const text = `machine ${machine.id} runs ${machine.image}`;

@@ -1,5 +1,6 @@
 import type { AppConfig } from '../app/config.ts';
-import type { Machine } from '../flyctl/schemas.ts';
+import type { Flyctl } from '../flyctl/process.ts';
+import type { AppStatus, Machine } from '../flyctl/schemas.ts';
 import type { Journey } from '../journey.ts';
 import type { Resolution } from '../upstream/choice.ts';
 import { compareUrl } from '../upstream/compare.ts';
@@ -18,25 +19,36 @@ import { commitOf } from '../upstream/skip.ts';
 import type { Wish } from '../upstream/source.ts';
 import { openUpstream } from '../upstream/upstream.ts';
 import { runningVersion } from './attend.ts';
+import { type Impression, impressionOf } from './impression.ts';
 
 /** What is deployed, and what failed on this app before. */
 export interface ChosenSource extends Resolution {
   readonly failedVersions: readonly FailedVersion[];
+  /** Of what runs and stays; `null` where something is deployed. */
+  readonly impression: Impression | null;
+}
+
+/** What is on Fly, as far as the choice hangs on it. */
+export interface Running {
+  readonly app: string;
+  /** `null`: there is no such app yet. */
+  readonly status: Pick<AppStatus, 'machines' | 'appUrl'> | null;
 }
 
 /**
  * Asks GitHub, the registry or git what the wish means today, says what was decided and why, and fills in what the
- * report has to say of the way from the running version to this one.
- *
- * @param machines those that a deploy would change
+ * report has to say of the way from the running version to this one. What runs already has to be up as well: else it is
+ * deployed again, so that the watch says what is wrong with it.
  */
 export async function chooseWhatToDeploy(
   journey: Journey,
+  flyctl: Flyctl,
   wish: Wish,
   config: AppConfig,
-  machines: readonly Machine[],
+  { app, status }: Running,
 ): Promise<ChosenSource> {
   const { inputs, env, console, clock, folder, signal, report } = journey;
+  const machines = status?.machines ?? [];
   const [machine] = machines;
   const running = machine === undefined ? null : runningVersion(machine);
   const failedVersions = rememberedFailures(config, machine);
@@ -62,12 +74,19 @@ export async function chooseWhatToDeploy(
     console.warning(warning);
     report.warnings.push(warning);
   }
-  const kept = resolution.upToDate === null ? carriedOn(failedVersions, resolution.label) : failedVersions;
+  const impression =
+    status === null || resolution.upToDate === null
+      ? null
+      : await impressionOf(journey, flyctl, app, config, status);
+  const doubt = impression?.doubt ?? null;
+  const again = doubt !== null && !resolution.held;
+  if (again) console.phase(`Not skipped: ${doubt}.`);
+  const upToDate = again ? null : resolution.upToDate;
+  const chosen = { ...resolution, upToDate, impression: again ? null : impression, failedVersions };
+  const kept = upToDate === null ? carriedOn(failedVersions, resolution.label) : failedVersions;
   report.failedVersions = kept.map(sayFailedVersion);
   if (kept.length > 0) report.nextSteps.push({ text: howToTryAgain(kept), url: null, commands: [] });
-  if (wish.kind === 'workspace' || machine === undefined || resolution.upToDate !== null) {
-    return { ...resolution, failedVersions };
-  }
+  if (wish.kind === 'workspace' || machine === undefined || upToDate !== null) return chosen;
   const from = { version: running, commit: commitOf(machine) };
   report.compareUrl = compareUrl(inputs.repository, from, resolution);
   const back = wayBack(resolution.version, running);
@@ -76,7 +95,7 @@ export async function chooseWhatToDeploy(
     report.warnings.push(back.text);
     report.imageLeadsBack = back.kind !== 'refused';
   }
-  return { ...resolution, failedVersions };
+  return chosen;
 }
 
 /** The memory is in the environment of the machine; a person may have written some into the config besides. */

@@ -7,6 +7,9 @@ import type { ProbeReading } from '../watch/facts.ts';
  */
 export const listenersCommand = 'cat /proc/net/tcp /proc/net/tcp6';
 
+/** The same, and how long the machine has been up, by its own clock: no other is comparable with Fly's. */
+export const uptimeCommand = `cat /proc/uptime ${listenersCommand.slice('cat '.length)}`;
+
 const marker = 'openclaw-probe';
 
 /**
@@ -38,6 +41,12 @@ export function parseListeners(stdout: string): ProbeReading['listeners'] {
     listeners.set(`${listener.address} ${listener.port}`, listener);
   }
   return [...listeners.values()];
+}
+
+/** Milliseconds since the machine booted; `null` when the text does not begin with `/proc/uptime`. */
+export function parseUptime(stdout: string): number | null {
+  const seconds = /^\s*(\d+(?:\.\d+)?) \d+(?:\.\d+)?\s*$/m.exec(stdout)?.[1];
+  return seconds === undefined ? null : Number(seconds) * 1000;
 }
 
 /** The kernel prints each 32-bit word of an address in little-endian order on the platforms that Fly runs. */

@@ -27,6 +27,8 @@ export interface SourceQuestion {
 export interface Resolution {
   /** Why nothing has to be deployed, as one sentence; `null`: something has to. */
   readonly upToDate: string | null;
+  /** Nothing is deployed because what is wanted failed here before: something else runs, and stays. */
+  readonly held: boolean;
   readonly version: string | null;
   readonly name: string | null;
   /** What the memory of failures calls it; `null` where nobody could choose it again. */

@@ -34,6 +34,7 @@ export class CommitChoice extends Choice<Commit> {
     const held = wanted === 'release' ? null : this.heldBack(label, commit);
     const name = named(label, commit);
     return {
+      held: held !== null,
       upToDate: held ?? this.upToDate({ kind: 'commit', commit }, `${name} of ${repository}`, null),
       version,
       name,

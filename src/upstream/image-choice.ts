@@ -47,6 +47,7 @@ export class ImageChoice extends Choice<TaggedImage> {
     const name = version ?? named(label, commit ?? identity);
     return {
       upToDate,
+      held: held !== null,
       version,
       name,
       label,

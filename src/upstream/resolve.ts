@@ -30,6 +30,7 @@ function workspace(question: SourceQuestion, wish: Extract<Wish, { kind: 'worksp
   return {
     ...unnamed,
     upToDate: null,
+    held: false,
     label: null,
     commit: null,
     notices,

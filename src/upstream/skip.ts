@@ -1,5 +1,6 @@
 import type { Machine } from '../flyctl/schemas.ts';
 import { elapsed } from '../report/elapsed.ts';
+import type { ExitEvent } from '../watch/facts.ts';
 import { parseReference } from './reference.ts';
 
 /** What of a machine tells which image it runs, and how it is doing. */
@@ -24,8 +25,11 @@ export interface SkipDecision {
   readonly reason: string;
 }
 
-/** So many unasked exits of the present boot's config within this many milliseconds are a loop, whatever the state. */
-const loop = { exits: 2, withinMs: 300_000 };
+/** So many unasked exits of the present config within so many milliseconds are a loop, whatever the state says just now. */
+const loops = [
+  { exits: 2, withinMs: 300_000 },
+  { exits: 3, withinMs: 3_600_000 },
+];
 
 /**
  * Whether all machines run what is wanted, and are well as far as Fly knows. A gateway that died is not up to date:
@@ -60,22 +64,34 @@ function runs(machine: RunningMachine, wanted: Exclude<Wanted, { kind: 'unknown'
   return reference?.name === wanted.name && reference.tag === wanted.tag;
 }
 
-/** In words; `null` where nothing speaks against it. A machine that was stopped on request is left alone. */
-function troubleOf(machine: RunningMachine, now: number): string | null {
-  const events = machine.events ?? [];
-  const since = Math.max(
-    0,
-    ...events.filter(({ type }) => /^(?:launch|update)$/.test(type)).map(({ at }) => at),
-  );
-  const exits = events.flatMap(({ exit }) => (exit === undefined || exit.at < since ? [] : [exit]));
+/**
+ * What a machine's state and events say against the gateway on it, in words; `null`: nothing. One that was stopped on
+ * request is in no trouble.
+ */
+export function troubleOf(machine: Pick<RunningMachine, 'state' | 'events'>, now: number): string | null {
+  const exits = exitsOf(machine);
   const unasked = exits.filter(({ requestedStop }) => !requestedStop);
-  const recent = unasked.filter(({ at }) => now - at < loop.withinMs).length;
-  if (recent >= loop.exits) return `it ended ${recent} times within ${elapsed(loop.withinMs / 1000)}`;
+  for (const { exits: most, withinMs } of loops) {
+    const recent = unasked.filter(({ at }) => now - at < withinMs).length;
+    if (recent >= most) return `it ended ${recent} times within ${elapsed(withinMs / 1000)}`;
+  }
   if (machine.state === 'failed') return 'it failed';
   if (machine.state !== 'stopped') return null;
-  const [last] = exits.toSorted((a, b) => b.at - a.at);
+  const [last] = exits;
   if (last === undefined || last.requestedStop) return null;
   return `it stopped by itself${last.exitCode === null ? '' : ` with exit code ${last.exitCode}`}`;
+}
+
+/** How the boots of a machine's present config ended, newest first. */
+export function exitsOf({ events }: Pick<RunningMachine, 'events'>): readonly ExitEvent[] {
+  const all = events ?? [];
+  const since = Math.max(
+    0,
+    ...all.filter(({ type }) => /^(?:launch|update)$/.test(type)).map(({ at }) => at),
+  );
+  return all
+    .flatMap(({ exit }) => (exit === undefined || exit.at < since ? [] : [exit]))
+    .sort((a, b) => b.at - a.at);
 }
 
 /** Tag of an image built from a commit of upstream: it says which one, and no other build has the same. */
