@@ -87,6 +87,7 @@ export const scenarioSchema = z.strictObject({
     /** What the token of the workflow may do. */
     token: z.enum(['org', 'deploy', 'deploy-no-logs', 'foreign']).default('org'),
     paidPlan: z.boolean().default(true),
+    buildFailure: z.array(z.string()).optional(),
     listCarriesEvents: z.boolean().default(true),
     restartDelay: z.number().optional(),
     snapshotTime: z.number().nullable().optional(),

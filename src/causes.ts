@@ -134,6 +134,8 @@ export interface FixContext {
   /** The volume with the state. */
   readonly volume?: { readonly id: string; readonly sizeGb: number | null } | undefined;
   readonly listenTimeoutMs?: number | undefined;
+  /** A Discord token is among the secrets of the app, or in its config. */
+  readonly hasDiscordToken?: boolean | undefined;
 }
 
 /** A run that cannot go on, with the one cause. Thrown anywhere, caught once by the story. */

@@ -179,8 +179,12 @@ function conclude(report: RunReport, error: unknown, console: Console): void {
     failure.evidence === null
       ? null
       : { text: failure.evidence, source: sourceOf(failure), at: null, machine: null };
-  const raw = (failure as { raw?: unknown }).raw;
-  if (typeof raw === 'string' && raw.trim() !== '') console.raw('What flyctl said', raw);
+  const { raw, command, lastLines } = failure as { raw?: unknown; command?: unknown; lastLines?: unknown };
+  if (Array.isArray(lastLines)) report.buildLines = lastLines.map(String);
+  // The chapter of a deploy has shown all that it said.
+  if (typeof raw === 'string' && raw.trim() !== '' && command !== 'deploy')
+    console.raw('What flyctl said', raw);
+  if (report.buildLines.length > 0) console.raw('The end of the build', report.buildLines.join('\n'));
 }
 
 /** The message as a sentence of its own; which call of flyctl it was stands behind what it means. */

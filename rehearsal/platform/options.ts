@@ -32,6 +32,8 @@ export interface PlatformOptions {
   readonly regions?: Readonly<Record<string, { readonly name?: string; readonly paid?: boolean }>>;
   /** Whether the organization has a paid plan; true by default. */
   readonly paidPlan?: boolean;
+  /** What the last step of a build says before it fails; without it builds succeed. */
+  readonly buildFailure?: readonly string[] | undefined;
   /** Whether the list of machines carries events (the single machine always does); true by default. */
   readonly listCarriesEvents?: boolean;
   /** The apps' URLs lie on this server (`<url>/fly.dev/<app>`) in place of `https://<app>.fly.dev`. */

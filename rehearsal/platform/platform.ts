@@ -62,6 +62,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       images: options.images ?? null,
       regions: regionsOf(options),
       paidPlan: options.paidPlan ?? true,
+      buildFailure: options.buildFailure ?? null,
       listCarriesEvents: options.listCarriesEvents ?? true,
       logPageSize: options.logPageSize ?? 100,
       restartDelay: options.restartDelay ?? 1,

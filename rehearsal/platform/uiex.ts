@@ -46,6 +46,8 @@ export function answerUiex(fly: Fly, asking: Asking): Answer | null {
       });
     }
     case 'POST builds':
+      if (id === 'depot_builder' && fly.settings.buildFailure !== null)
+        return ok({ id: 1, status: 'started', rehearsal: { failure: fly.settings.buildFailure } });
       return id === 'finish'
         ? ok({ id: 1, status: 'completed', wallclock_time_ms: 10 })
         : ok({ id: 1, status: 'started', wallclock_time_ms: 0 });

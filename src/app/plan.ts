@@ -237,7 +237,7 @@ export function sayPlan(plan: DeployPlan, present: Present): string[] {
     ...sayProvisions(provisions),
     deployable.kind === 'image'
       ? `deploy the image ${deployable.reference}${again} (${deployable.reason})${instead}`
-      : `build ${deployable.name ?? deployable.context} on Fly's builder and deploy it (${deployable.reason})`,
+      : `build ${deployable.name ?? 'the repository'} on Fly's builder and deploy it (${deployable.reason})`,
     `${turns ? 'make' : 'keep'} it ${mode.mode} (${mode.reason})`,
     ...mode.allocateAfter.map((type) => `once it is healthy, allocate ${type}`),
     ...mode.releaseAfter.map(

@@ -1,18 +1,17 @@
 import type { AppConfig } from '../app/config.ts';
 import { gatewayMount, gatewayServices } from '../app/config.ts';
-import { type CauseCode, causeTable, type FixContext } from '../causes.ts';
+import type { FixContext } from '../causes.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
-import { lastWords } from '../gateway/last-words.ts';
 import type { Journey } from '../journey.ts';
 import { migrationEvidence } from '../recover/migration-evidence.ts';
-import { type RunReport, reportedFix } from '../report/report.ts';
+import type { RunReport } from '../report/report.ts';
 import { imageVersion } from '../upstream/source.ts';
 import type { MachineSnapshot } from '../watch/facts.ts';
 import type { Phase } from '../watch/reduce.ts';
 import { flySources } from '../watch/sources.ts';
-import type { Evidence, Verdict } from '../watch/verdict.ts';
 import { type ActEnd, type Watched, watch } from '../watch/watch.ts';
+import { account } from './account.ts';
 
 /** The boot that is to be watched, and what it needs to prove. */
 export interface Attendance {
@@ -118,7 +117,7 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
     describeMachines(report, machines, null);
     throw error;
   });
-  fillIn(report, watched.verdict, surroundings(journey, attendance));
+  account(report, watched.verdict, surroundings(journey, attendance));
   describeMachines(report, machines, watched.verdict.machineId);
   const { feeds, phases } = watched.state;
   const listened =
@@ -171,31 +170,14 @@ const phaseWords: Readonly<Record<Phase['name'], string>> = {
   'deploy-ended': 'flyctl done',
 };
 
-/** An end that nothing explains is told with what the gateway said before it. */
-function inFull({ cause, evidence, lastLines }: Verdict, text: string): string {
-  if (evidence?.source !== 'machine' || !unexplained.has(cause)) return text;
-  const words = lastWords(lastLines);
-  return words === null ? text : `${text}; the last words before it: ${words}`;
-}
-
-const unexplained: ReadonlySet<CauseCode> = new Set(['exited', 'crash-loop', 'killed']);
-
-const evidenceSources: Readonly<Record<Evidence['source'], NonNullable<RunReport['evidence']>['source']>> = {
-  log: 'gateway',
-  machine: 'machine',
-  probe: 'probe',
-  url: 'url',
-  deploy: 'flyctl',
-  deadline: 'machine',
-};
-
 /** What a fix may name that only the workflow knows. */
-function surroundings({ inputs, secrets, report }: Journey, { config }: Attendance): FixContext {
+function surroundings({ inputs, secrets, report }: Journey, { config, secretNames }: Attendance): FixContext {
   const group = config?.gatewayGroup ?? 'app';
   const own = config?.processes.get(group)?.command;
   const text = inputs.command ?? own;
   return {
     sent: new Set(secrets.values.keys()),
+    hasDiscordToken: discordTokens.some((name) => secretNames.has(name) || config?.env.has(name)),
     command: text === undefined ? undefined : { text, group, input: inputs.command !== null },
     memoryInput: inputs.vmMemoryMb !== null,
     openclawConfig: inputs.openclawConfig ?? undefined,
@@ -205,32 +187,7 @@ function surroundings({ inputs, secrets, report }: Journey, { config }: Attendan
   };
 }
 
-function fillIn(report: RunReport, verdict: Verdict, more: FixContext): void {
-  const row = causeTable[verdict.cause];
-  report.verdict = verdict.verdict;
-  report.cause = verdict.cause;
-  report.meaning = row.meaning;
-  report.fix = verdict.verdict === 'healthy' ? null : reportedFix(row.fix({ ...verdict.context, ...more }));
-  report.evidence = verdict.evidence && {
-    text: inFull(verdict, verdict.evidence.text),
-    source: evidenceSources[verdict.evidence.source],
-    at: verdict.evidence.at === null ? null : new Date(verdict.evidence.at).toISOString(),
-    machine: verdict.machineId,
-  };
-  report.discord = verdict.discord;
-  report.lastLines = [...verdict.lastLines];
-  report.warnings.push(...verdict.warnings.map(({ cause, text }) => `${causeTable[cause].title}: ${text}`));
-  if (verdict.verdict !== 'healthy' && (verdict.cause === 'timeout' || verdict.cause === 'discord-timeout')) {
-    report.warnings.push(
-      ...verdict.seen.map((text) => `Seen: ${text}`),
-      ...verdict.notSeen.map((text) => `Not seen: ${text}`),
-    );
-  }
-  // What another release brought is not what this run would have compared.
-  if (verdict.cause === 'superseded') report.compareUrl = null;
-}
-
-/** @param judged the machine that stands first: it is the one that the output names */
+/** @param judgedId the machine that stands first: it is the one that the output names */
 function describeMachines(
   report: RunReport,
   machines: readonly MachineSnapshot[],

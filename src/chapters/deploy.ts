@@ -106,7 +106,14 @@ async function putRight(
   });
   for (const id of settled.cleared)
     console.phase(`cleared the lease that the interrupted deploy left on machine ${id}`);
-  for (const trouble of settled.trouble) {
+  for (const { machineId, owner } of settled.foreign)
+    console.phase(`machine ${machineId} is leased to ${owner || 'somebody else'}: left alone`);
+  const { releaseLeftRunning: left } = settled;
+  const rest =
+    left === null
+      ? []
+      : [`Release ${left} goes on to say \`running\`, though nobody works on it: the next deploy ends that.`];
+  for (const trouble of [...settled.trouble, ...rest]) {
     console.warning(trouble);
     report.warnings.push(trouble);
   }

@@ -1,3 +1,4 @@
+import { isAsBefore } from './reached.ts';
 import type { NextStep, RunReport } from './report.ts';
 
 /** Where `fly proxy` is to listen: any free port would do, but the Control UI allows this one. */
@@ -47,7 +48,7 @@ function wayBack(report: RunReport): NextStep[] {
   const { app, image, snapshot, volume, version } = report;
   const steps: NextStep[] = [];
   // What another release brought is not this run's to undo.
-  if (report.cause === 'superseded') return steps;
+  if (report.cause === 'superseded' || isAsBefore(report)) return steps;
   const replaced = image.from !== null && image.to !== null && image.from !== image.to;
   if (replaced && report.imageLeadsBack && report.rollback === null)
     steps.push({

@@ -52,6 +52,7 @@ export function beginReport(operation: RunReport['operation'], startedAt: number
     generatedConfig: null,
     plan: [],
     lastLines: [],
+    buildLines: [],
     warnings: [],
     nextSteps: [],
     flyctlVersion: null,

@@ -154,6 +154,7 @@ export const runReport = z.object({
     .describe('The config made for this run because the repository has none.'),
   plan: z.array(z.string()).describe('What would be done, or was, one action each.'),
   lastLines: z.array(z.string()).describe("The gateway's last log lines, cleaned."),
+  buildLines: z.array(z.string()).describe('The end of a build that failed, cleaned.'),
   warnings: z.array(z.string()),
   nextSteps: z
     .array(z.object({ text: z.string(), url: z.string().nullable(), commands: z.array(z.string()) }))

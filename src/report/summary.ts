@@ -3,7 +3,7 @@ import { causeUrl } from './docs.ts';
 import { clockFace, elapsed } from './elapsed.ts';
 import { block, cell, code, folded, link, prose, proseCell, table } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
-import { isUntouched, lastSeen } from './reached.ts';
+import { isAsBefore, isUntouched, lastSeen } from './reached.ts';
 import { type RunReport, redacted } from './report.ts';
 import type { secretStates } from './schema.ts';
 import { visibleLines } from './visible.ts';
@@ -38,6 +38,7 @@ interface Section {
  */
 export function summary(report: RunReport, env: Env): string {
   const troubled = report.verdict !== 'healthy' && report.verdict !== 'skipped';
+  const told = troubled && !isAsBefore(report);
   const next: Section = { title: 'What to do next', text: steps(report), worth: 7 };
   const sections: Section[] = [
     { title: 'Facts', text: facts(report), worth: 9 },
@@ -46,7 +47,8 @@ export function summary(report: RunReport, env: Env): string {
     { title: 'Warnings', text: list(report.warnings), worth: 6 },
     { title: 'Plan', text: report.dryRun ? list(report.plan) : '', worth: 8 },
     ...(troubled ? [next] : []),
-    { title: 'Last lines of the gateway', text: troubled ? lastLines(report) : '', worth: 2 },
+    { title: 'The end of the build', text: linesOf(report.buildLines), worth: 3 },
+    { title: 'Last lines of the gateway', text: told ? linesOf(report.lastLines) : '', worth: 2 },
     { title: 'Timeline', text: timeline(report), worth: 3 },
     { title: report.dryRun ? 'What would change' : 'What changed', text: changes(report), worth: 5 },
     ...(troubled ? [] : [next]),
@@ -97,15 +99,15 @@ function top(report: RunReport, env: Env): string {
 
 /** What the verdict is about, and what runs now where that is something else. */
 function subject(report: RunReport): string {
-  const { version, image, operation, verdict, rollback: back } = report;
+  const { version, operation, rollback: back } = report;
   const named = (what: string | null) => `OpenClaw${what ? ` ${prose(what, 80)}` : ''}`;
   const where = report.app ? ` on ${prose(report.app, 80)}` : '';
   if (operation === 'deploy' && back?.done)
     return `the deploy${where}, back on ${named(back.version ?? version.to)}`;
   if (report.cause === 'superseded')
     return `the ${operation}${where}, where ${named(version.to)} of another release runs`;
-  const came = image.to !== null || verdict === 'healthy';
-  if (came || (operation !== 'deploy' && operation !== 'rollback')) return named(version.to) + where;
+  if (!isAsBefore(report) || (operation !== 'deploy' && operation !== 'rollback'))
+    return named(version.to) + where;
   const runs = version.from === null ? '' : `, where ${named(version.from)} runs as before`;
   const of = version.to === null || version.to === version.from ? '' : ` of ${named(version.to)}`;
   return `the ${operation}${of}${where}${runs}`;
@@ -298,8 +300,8 @@ function findings(report: RunReport): string {
   return [...items, ...(more > 0 ? [`- and ${more} more, in the log`] : [])].join('\n');
 }
 
-function lastLines(report: RunReport): string {
-  const lines = report.lastLines.flatMap((line) => visibleLines(line.slice(0, 2000))).slice(-shownLines);
+function linesOf(all: readonly string[]): string {
+  const lines = all.flatMap((line) => visibleLines(line.slice(0, 2000))).slice(-shownLines);
   if (lines.length === 0) return '';
   const text = lines
     .map((line) => (line.length > 500 ? `${line.slice(0, 499).toWellFormed()}…` : line))
