@@ -131,6 +131,10 @@ describe.skipIf(!canScript)('a release', () => {
     expect(github.state()).toMatchObject({ releases: { 'v1.2.3': { draft: false } }, tags: { v1: commit } });
   });
 
+  it('can be made of a commit that main has gone on from', async () => {
+    expect((await push('v1.2.3', { relation: 'behind' })).release?.result).toBe('success');
+  });
+
   it('is not made of a tag that is not the version of package.json', async () => {
     const jobs = await push('v1.2.4');
     expect([jobs.check?.result, jobs.release?.result]).toEqual(['failure', 'skipped']);

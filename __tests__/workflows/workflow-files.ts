@@ -42,7 +42,7 @@ const workflow = z.looseObject({
   }),
   env: values.optional(),
   permissions: permissions.optional(),
-  concurrency: z.looseObject({ group: z.string(), 'cancel-in-progress': z.unknown() }).optional(),
+  concurrency: z.union([z.string(), z.looseObject({ group: z.string() })]).optional(),
   jobs: z.record(z.string(), job),
 });
 
