@@ -9,10 +9,7 @@ import { readInputs } from './inputs.ts';
 import { chapter, type Journey } from './journey.ts';
 import { Awaited } from './report/awaited.ts';
 import { type Console, openConsole } from './report/console.ts';
-import { failureMessage } from './report/failure.ts';
-import { writeOutputs } from './report/outputs.ts';
 import { beginReport, type RunReport, reportedFix } from './report/report.ts';
-import { writeSummary } from './report/summary.ts';
 import { collectSecrets } from './secrets/collect.ts';
 import { Silence } from './secrets/silence.ts';
 import { secretsInvalid } from './secrets/sync.ts';
@@ -40,7 +37,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
   const silence = new Silence((text) => {
     if (actions) process.stdout.write(`::add-mask::${escapeData(text)}\n`);
   });
-  const secrets = collectSecrets({
+  const secrets = await collectSecrets({
     secrets: env.INPUT_SECRETS ?? '',
     include: null,
     exclude: null,
@@ -68,7 +65,7 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
     report.app = inputs.app;
     failOn = inputs.failOn;
     summaryWanted = inputs.summary;
-    const chosen = collectSecrets({
+    const chosen = await collectSecrets({
       secrets: inputs.secrets,
       include: inputs.secretsInclude,
       exclude: inputs.secretsExclude,
@@ -112,6 +109,8 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
     if (folder !== null) for (const trouble of await removeConfigDir(folder)) console.warning(trouble);
   }
   report.duration = Math.round(clock.now() - startedAt) / 1000;
+  // The pages are written at the end of every run, and by nothing before it.
+  const { tell } = await import('./report/ending.ts');
   tell({ report, env, console, silence, summaryWanted });
   const red = report.verdict === 'failed' || report.verdict === 'cancelled';
   return red || (report.verdict === 'degraded' && failOn === 'degraded') ? 1 : 0;
@@ -221,25 +220,4 @@ function asFailure(error: unknown): Failure {
       cause: error,
     },
   );
-}
-
-/** Says it all. Nothing in here can change the verdict. */
-function tell(told: {
-  report: RunReport;
-  env: Env;
-  console: Console;
-  silence: Silence;
-  summaryWanted: boolean;
-}): void {
-  const { report, env, console, silence } = told;
-  const { redact } = silence;
-  if (report.evidence !== null) console.decisive(report.evidence.text);
-  const message = failureMessage(report, env);
-  if (report.verdict === 'failed' || report.verdict === 'cancelled')
-    console.fail(message.text, message.title);
-  else if (report.verdict === 'degraded') console.fail(message.text, message.title, 'warning');
-  const warn = (text: string) => console.warning(text);
-  if (told.summaryWanted) writeSummary(report, { env, redact, warn });
-  writeOutputs(report, { env, masked: silence.masked, redact, warn });
-  console.close();
 }

@@ -14,8 +14,8 @@ const hidden = (collected: CollectedSecrets) => collected.unspeakable.map((value
 describe('a list of names', () => {
   const env = { DISCORD_BOT_TOKEN: 'discord-value', GH_NAME: 'renamed-value', EMPTY: '', BLANKS: '  ' };
 
-  it('takes the values from the environment of the step', () => {
-    const collected = collect('DISCORD_BOT_TOKEN\nGH_NAME', { env });
+  it('takes the values from the environment of the step', async () => {
+    const collected = await collect('DISCORD_BOT_TOKEN\nGH_NAME', { env });
     expect(collected).toMatchObject({ form: 'list', findings: [], leftOut: [], absent: [] });
     expect(revealed(collected)).toEqual({ DISCORD_BOT_TOKEN: 'discord-value', GH_NAME: 'renamed-value' });
   });
@@ -33,14 +33,14 @@ describe('a list of names', () => {
     ['an optional rename', 'A?=GH_NAME\nB=GH_NAME?', { A: 'renamed-value', B: 'renamed-value' }],
     ['a value of blanks', 'BLANKS', { BLANKS: '  ' }],
     ['a byte order mark before it', '\ufeffGH_NAME', { GH_NAME: 'renamed-value' }],
-  ])('understands %s', (_, list, values) => {
-    const collected = collect(list, { env });
+  ])('understands %s', async (_, list, values) => {
+    const collected = await collect(list, { env });
     expect(messages(collected)).toEqual([]);
     expect(revealed(collected)).toEqual(values);
   });
 
-  it('leaves an optional name without a value out, and says which', () => {
-    const collected = collect('A?\nB=MISSING?\nC?=EMPTY\nGH_NAME', { env });
+  it('leaves an optional name without a value out, and says which', async () => {
+    const collected = await collect('A?\nB=MISSING?\nC?=EMPTY\nGH_NAME', { env });
     expect(collected).toMatchObject({ findings: [], absent: ['A', 'B', 'C'] });
     expect(Object.keys(revealed(collected))).toEqual(['GH_NAME']);
   });
@@ -57,19 +57,19 @@ describe('a list of names', () => {
     ['a second =', 'A=B=C', null, 'line 1'],
     ['two names in a line', 'GH_NAME DISCORD_BOT_TOKEN', null, 'one a line'],
     ['comments only', '# later', null, 'no name in the list'],
-  ])('finds fault with %s', (_, list, name, words) => {
-    const { findings } = collect(list, { env });
+  ])('finds fault with %s', async (_, list, name, words) => {
+    const { findings } = await collect(list, { env });
     expect(findings).toEqual([{ name, message: expect.stringContaining(words) }]);
     expect(findings[0]?.message).toMatch(/^secrets: /);
   });
 
-  it('gathers everything that is wrong at once', () => {
-    const collected = collect('MISSING\nGH_NAME\nGH_NAME\nA B\nX=NOPE', { env });
+  it('gathers everything that is wrong at once', async () => {
+    const collected = await collect('MISSING\nGH_NAME\nGH_NAME\nA B\nX=NOPE', { env });
     expect(collected.findings.map(({ name }) => name)).toEqual(['MISSING', 'GH_NAME', null, 'X']);
   });
 
-  it('names a value that cannot be carried before anything is staged', () => {
-    const collected = collect('PEM', { env: { PEM: 'secret-line\r\nother-line' } });
+  it('names a value that cannot be carried before anything is staged', async () => {
+    const collected = await collect('PEM', { env: { PEM: 'secret-line\r\nother-line' } });
     expect(collected.findings).toEqual([
       { name: 'PEM', message: expect.stringContaining('Windows line ends') },
     ]);
@@ -91,14 +91,14 @@ describe('a list of names', () => {
     ],
     ['behind a name and a blank', 'TOKEN hunter2-hunter2', 'hunter2-hunter2'],
     ['as an optional name', 'sk_live_51H8abcdefghijklmnop?', 'sk_live_51H8abcdefghijklmnop'],
-  ])('does not repeat a value that somebody wrote %s, and has it masked', (_, list, value) => {
-    const collected = collect(list);
+  ])('does not repeat a value that somebody wrote %s, and has it masked', async (_, list, value) => {
+    const collected = await collect(list);
     expect(JSON.stringify([collected.findings, collected.absent, collected.notices])).not.toContain(value);
     expect(hidden(collected)).toContain(value);
   });
 
-  it('says that the filters do nothing for it', () => {
-    const collected = collect('GH_NAME', { env, include: ['*'], exclude: [] });
+  it('says that the filters do nothing for it', async () => {
+    const collected = await collect('GH_NAME', { env, include: ['*'], exclude: [] });
     expect(collected.notices).toEqual([
       expect.stringContaining('secrets-include'),
       expect.stringContaining('secrets-exclude'),
@@ -120,8 +120,8 @@ describe('a JSON object', () => {
   const json = JSON.stringify(object, null, 2);
   const own = ['FLY_API_TOKEN', 'github_token', 'ACTIONS_STEP_DEBUG', 'RUNNER_LABEL'];
 
-  it('gives what OpenClaw reads, and names what it leaves out', () => {
-    const collected = collect(json);
+  it('gives what OpenClaw reads, and names what it leaves out', async () => {
+    const collected = await collect(json);
     expect(collected).toMatchObject({
       form: 'json',
       findings: [],
@@ -150,22 +150,24 @@ describe('a JSON object', () => {
       [],
       ['OPENCLAW_GATEWAY_TOKEN', 'DISCORD_BOT_TOKEN', 'OPENAI_API_KEY_2', 'NPM_TOKEN'],
     ],
-  ])('takes %s where the filters say so', (_, include, exclude, names) => {
-    const collected = collect(json, { include, exclude });
+  ])('takes %s where the filters say so', async (_, include, exclude, names) => {
+    const collected = await collect(json, { include, exclude });
     expect([...collected.values.keys()]).toEqual(names);
     expect(collected.leftOut).toEqual(Object.keys(object).filter((name) => !names.includes(name)));
   });
 
-  it('has every value masked, of names left out as well', () => {
-    expect(hidden(collect(json))).toEqual(Object.values(object).filter((value) => value !== 'true'));
+  it('has every value masked, of names left out as well', async () => {
+    expect(hidden(await collect(json))).toEqual(Object.values(object).filter((value) => value !== 'true'));
   });
 
-  it("asks for no mask of the runner's debug switches, whose value every output may hold", () => {
-    expect(hidden(collect('{"ACTIONS_STEP_DEBUG": "true", "ACTIONS_RUNNER_DEBUG": "true"}'))).toEqual([]);
+  it("asks for no mask of the runner's debug switches, whose value every output may hold", async () => {
+    expect(hidden(await collect('{"ACTIONS_STEP_DEBUG": "true", "ACTIONS_RUNNER_DEBUG": "true"}'))).toEqual(
+      [],
+    );
   });
 
-  it('says when nothing is chosen, as with the secrets of a fork', () => {
-    const collected = collect('{"github_token":"github-value"}');
+  it('says when nothing is chosen, as with the secrets of a fork', async () => {
+    const collected = await collect('{"github_token":"github-value"}');
     expect(collected).toMatchObject({ findings: [], leftOut: ['github_token'] });
     expect(collected.notices).toEqual([expect.stringContaining('no secret is sent')]);
   });
@@ -193,43 +195,49 @@ describe('a JSON object', () => {
       'DISCORD_BOT_TOKEN',
       '128 KiB',
     ],
-  ])('finds fault with %s', (_, text, name, words) => {
-    const { findings } = collect(text);
+  ])('finds fault with %s', async (_, text, name, words) => {
+    const { findings } = await collect(text);
     expect(findings).toEqual([{ name, message: expect.stringContaining(words) }]);
     expect(findings[0]?.message).not.toMatch(/hidden|4242/);
   });
 
-  it('finds fault with a filter that means everything else', () => {
-    const collected = collect(json, { include: ['!NPM_TOKEN'], exclude: ['!DISCORD_*'] });
+  it('finds fault with a filter that means everything else', async () => {
+    const collected = await collect(json, { include: ['!NPM_TOKEN'], exclude: ['!DISCORD_*'] });
     expect(messages(collected)).toEqual([
       expect.stringMatching(/^secrets-include: .*secrets-exclude/),
       expect.stringMatching(/^secrets-exclude: .*secrets-include/),
     ]);
   });
 
-  it('keeps names that objects treat in a way of their own', () => {
-    const collected = collect('{"__proto__": "first-value", "toString": "second-value"}', { include: ['*'] });
+  it('keeps names that objects treat in a way of their own', async () => {
+    const collected = await collect('{"__proto__": "first-value", "toString": "second-value"}', {
+      include: ['*'],
+    });
     expect([...collected.values.keys()].sort()).toEqual(['__proto__', 'toString']);
   });
 
-  it('masks the texts of broken JSON', () => {
-    expect(hidden(collect('{"A": "hidden-value",}'))).toContain('hidden-value');
+  it('masks the texts of broken JSON', async () => {
+    expect(hidden(await collect('{"A": "hidden-value",}'))).toContain('hidden-value');
   });
 });
 
 describe('collecting', () => {
-  it.each(['', '  \n '])('asks for nothing where the input is blank: %j', (text) => {
-    expect(collect(text, { include: ['*'] })).toMatchObject({ form: 'none', findings: [], notices: [] });
+  it.each(['', '  \n '])('asks for nothing where the input is blank: %j', async (text) => {
+    expect(await collect(text, { include: ['*'] })).toMatchObject({
+      form: 'none',
+      findings: [],
+      notices: [],
+    });
   });
 
-  it('gives every value as it is and shows none of them, whatever they are', () => {
+  it('gives every value as it is and shows none of them, whatever they are', async () => {
     const values = fc.array(hurtfulValue, { minLength: 1, maxLength: 3 });
-    fc.assert(
-      fc.property(values, fc.boolean(), (list, asJson) => {
+    await fc.assert(
+      fc.asyncProperty(values, fc.boolean(), async (list, asJson) => {
         const env = Object.fromEntries(list.map((value, n) => [`NAME_${n}`, `${value}needle-in-it`]));
         const collected = asJson
-          ? collect(JSON.stringify(env), { include: ['NAME_*'] })
-          : collect(Object.keys(env).join('\n'), { env });
+          ? await collect(JSON.stringify(env), { include: ['NAME_*'] })
+          : await collect(Object.keys(env).join('\n'), { env });
         expect(revealed(collected)).toEqual(env);
         expect(hidden(collected)).toEqual(Object.values(env));
         expect(inspect(collected, { depth: 9 }) + JSON.stringify(collected)).not.toContain('needle-in-it');

@@ -1,6 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { compareVersions, isRelease } from './releases.ts';
@@ -43,14 +53,14 @@ export interface CopiesSettings {
 /** The verified copies in the runner's tool cache, where @actions/tool-cache finds them too. */
 export interface VerifiedCopies {
   /** A copy of that version, hashed again before it is given out; null for none, or for one that has changed. */
-  find(version: string): Promise<CachedFlyctl | null>;
+  find(version: string): CachedFlyctl | null;
   /** `X.Y.Z` of what may be there, newest first; `find` says whether it is. */
-  versions(): Promise<readonly string[]>;
+  versions(): readonly string[];
   /**
    * Copies a folder with the executable and its record into the cache, unless another job just did.
    * @returns the copy to use; null, after a warning, when the cache cannot be written
    */
-  keep(folder: string, record: VerifiedRecord): Promise<CachedFlyctl | null>;
+  keep(folder: string, record: VerifiedRecord): CachedFlyctl | null;
 }
 
 /**
@@ -63,53 +73,49 @@ export function openVerifiedCopies(settings: CopiesSettings): VerifiedCopies {
   const toolFolder = join(settings.toolCache, tool);
   const folderOf = (version: string) => join(toolFolder, version, arch);
 
-  async function find(version: string, onChanged: (line: string) => void): Promise<CachedFlyctl | null> {
+  function find(version: string, onChanged: (line: string) => void): CachedFlyctl | null {
     const folder = folderOf(version);
-    const record = await readRecord(folder);
+    const record = readRecord(folder);
     if (record?.version !== version) return null;
-    const hash = await sha256OfFile(join(folder, executable)).catch(() => null);
-    if (hash === record.executable) return { folder, record };
+    if (isUnchanged(join(folder, executable), record)) return { folder, record };
     onChanged(`The flyctl in ${folder} is not what was verified when it was put there: it is not used.`);
     return null;
   }
 
   /** Puts `staged` in place in one step. The first of several jobs wins, and the others use its copy. */
-  async function publish(staged: string, record: VerifiedRecord): Promise<CachedFlyctl | null> {
+  function publish(staged: string, record: VerifiedRecord): CachedFlyctl | null {
     const folder = folderOf(record.version);
     try {
-      await rename(staged, folder);
+      renameSync(staged, folder);
     } catch (error) {
       if (!existsSync(folder)) throw error;
-      const found = await find(record.version, () => {});
+      const found = find(record.version, () => {});
       if (found?.record.archive === record.archive) return found;
-      await rename(folder, `${staged}-replaced`);
-      await rename(staged, folder);
+      renameSync(folder, `${staged}-replaced`);
+      renameSync(staged, folder);
     }
-    await writeFile(`${folder}.complete`, '');
-    return await find(record.version, warn);
+    writeFileSync(`${folder}.complete`, '');
+    return find(record.version, warn);
   }
 
   return {
     find: (version) => find(version, warn),
-    versions: async () => {
-      const names = await readdir(toolFolder).catch(() => []);
-      return names.filter(isRelease).sort((a, b) => compareVersions(b, a));
-    },
-    keep: async (folder, record) => {
+    versions: () =>
+      foldersIn(toolFolder)
+        .filter(isRelease)
+        .sort((a, b) => compareVersions(b, a)),
+    keep: (folder, record) => {
       const staged = `${folderOf(record.version)}-${randomUUID()}`;
       try {
-        await cp(folder, staged, { recursive: true });
-        return await publish(staged, record);
+        cpSync(folder, staged, { recursive: true });
+        return publish(staged, record);
       } catch (error) {
         warn(
           `flyctl cannot be kept in the tool cache: ${error instanceof Error ? error.message : String(error)}`,
         );
         return null;
       } finally {
-        for (const rest of [staged, `${staged}-replaced`]) {
-          // The deploy matters more than a folder that cannot be removed.
-          await rm(rest, { recursive: true, force: true }).catch(() => {});
-        }
+        for (const rest of [staged, `${staged}-replaced`]) remove(rest);
       }
     },
   };
@@ -121,15 +127,47 @@ export function recordFile(record: VerifiedRecord): { readonly name: string; rea
 }
 
 /** 64 lower-case hexadecimal digits. @throws the error of reading the file */
-export async function sha256OfFile(path: string): Promise<string> {
+export function sha256OfFile(path: string): string {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
+  const chunk = Buffer.allocUnsafe(1024 * 1024);
+  const file = openSync(path, 'r');
+  try {
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      hash.update(chunk.subarray(0, read));
+    }
+  } finally {
+    closeSync(file);
+  }
   return hash.digest('hex');
 }
 
-async function readRecord(folder: string): Promise<VerifiedRecord | null> {
+function foldersIn(folder: string): readonly string[] {
   try {
-    return recordSchema.parse(JSON.parse(await readFile(join(folder, recordName), 'utf8')));
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function isUnchanged(executable: string, record: VerifiedRecord): boolean {
+  try {
+    return sha256OfFile(executable) === record.executable;
+  } catch {
+    return false;
+  }
+}
+
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // The deploy matters more than a folder that cannot be removed.
+  }
+}
+
+function readRecord(folder: string): VerifiedRecord | null {
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(join(folder, recordName), 'utf8')));
   } catch {
     // A copy without a readable record is one nobody verified: as good as none.
     return null;

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import * as z from 'zod/mini';
 import { Failure } from '../causes.ts';
@@ -18,22 +17,22 @@ export interface PreinstalledFlyctl {
  * @param path the variable PATH as it is
  * @returns absolute path; null for none
  */
-export async function findOnPath(path: string, platform: string): Promise<string | null> {
+export function findOnPath(path: string, platform: string): string | null {
   const suffix = platform === 'win32' ? '.exe' : '';
   const folders = path.split(delimiter).filter((folder) => isAbsolute(folder));
   for (const name of [`flyctl${suffix}`, `fly${suffix}`]) {
     for (const folder of folders) {
       const candidate = join(folder, name);
-      if (await isProgram(candidate)) return candidate;
+      if (isProgram(candidate)) return candidate;
     }
   }
   return null;
 }
 
-async function isProgram(path: string): Promise<boolean> {
+function isProgram(path: string): boolean {
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
   } catch {
     return false;
   }
@@ -76,7 +75,7 @@ export async function usePreinstalled(
   platform: string,
   readVersion: (path: string) => Promise<string>,
 ): Promise<PreinstalledFlyctl> {
-  const found = await findOnPath(path, platform);
+  const found = findOnPath(path, platform);
   if (found === null) {
     throw new Failure(
       'flyctl-install',

@@ -90,7 +90,7 @@ export async function installFlyctl(request: FlyctlRequest): Promise<InstalledFl
     const installation = { ...request, target, copies, sums: request.sums ?? knownSums };
     if (wanted.kind === 'latest') return await latest(installation);
     return (
-      (await fromCache(installation, wanted.version)) ??
+      fromCache(installation, wanted.version) ??
       (await fromPath(installation, wanted.version)) ??
       (await withReleases(installation, (releases) => fromRelease(installation, releases, wanted.version)))
     );
@@ -126,15 +126,15 @@ async function latest(installation: Installation): Promise<InstalledFlyctl> {
       const version = await releases.latest();
       requireMinimum(version, `The latest release is flyctl ${version}`);
       return (
-        (await fromCache(installation, version)) ??
+        fromCache(installation, version) ??
         (await fromPath(installation, version)) ??
         (await fromRelease(installation, releases, version))
       );
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      for (const version of (await installation.copies?.versions()) ?? []) {
+      for (const version of installation.copies?.versions() ?? []) {
         if (compareVersions(version, minimumVersion) < 0) continue;
-        const cached = await fromCache(installation, version);
+        const cached = fromCache(installation, version);
         if (cached === null) continue;
         installation.log.warning(`${error.message} The newest copy in the tool cache is used: ${version}.`);
         return cached;
@@ -167,9 +167,9 @@ async function withReleases<T>(
   }
 }
 
-async function fromCache(installation: Installation, version: string): Promise<InstalledFlyctl | null> {
+function fromCache(installation: Installation, version: string): InstalledFlyctl | null {
   const { copies, sums, target, log } = installation;
-  const found = (await copies?.find(version)) ?? null;
+  const found = copies?.find(version) ?? null;
   if (found === null) return null;
   const pinned = sums[version]?.archives[assetName(version, target)];
   if (pinned !== undefined && pinned !== found.record.archive) {
@@ -184,11 +184,11 @@ async function fromCache(installation: Installation, version: string): Promise<I
 
 async function fromPath(installation: Installation, version: string): Promise<InstalledFlyctl | null> {
   const { findOnPath } = await import('./install-preinstalled.ts');
-  const path = await findOnPath(installation.path, installation.platform);
+  const path = findOnPath(installation.path, installation.platform);
   if (path === null) return null;
   const known = installation.sums[version]?.executables[assetName(version, installation.target)];
   const { sha256OfFile } = await import('./install-cache.ts');
-  if (known === undefined || (await sha256OfFile(path)) !== known) {
+  if (known === undefined || sha256OfFile(path) !== known) {
     installation.log.info(
       `${path} is on PATH, but its SHA-256 is not one known for ${version}: it is not used. With flyctl-version: preinstalled it would be.`,
     );
@@ -206,7 +206,7 @@ async function fromRelease(
   const { copies, signal } = installation;
   const { folder, record, discard } = await releases.download(version);
   try {
-    const kept = (await copies?.keep(folder, record)) ?? null;
+    const kept = copies?.keep(folder, record) ?? null;
     signal.throwIfAborted();
     if (kept === null) return use(installation, folder, record, 'download');
     await discard();

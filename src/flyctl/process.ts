@@ -97,7 +97,6 @@ export function openFlyctl(settings: FlyctlSettings): Flyctl {
   };
 
   async function run(args: readonly string[], options: RunOptions = {}): Promise<Completed> {
-    const startedAt = performance.now();
     if (options.signal?.aborted) return neverStarted;
 
     const child = spawn(settings.path, [...args], {
@@ -108,6 +107,7 @@ export function openFlyctl(settings: FlyctlSettings): Flyctl {
       detached: !windows,
       windowsHide: true,
     });
+    const startedAt = performance.now();
     const stdout = collect(child, 'stdout', options);
     const stderr = collect(child, 'stderr', options);
     if (options.stdin !== undefined && child.stdin) {

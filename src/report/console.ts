@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { clockFace, elapsed } from './elapsed.ts';
 import { defused, visibleLines } from './visible.ts';
 
@@ -80,7 +79,7 @@ const escapeProperty = (text: string) => escapeData(text).replaceAll(':', '%3A')
 /** A log for a GitHub runner or for a plain terminal. */
 export function openConsole(options: ConsoleOptions): Console {
   const { now, actions, redact } = options;
-  const token = options.token ?? (() => randomBytes(16).toString('hex'));
+  const token = options.token ?? (() => crypto.randomUUID().replaceAll('-', ''));
   const began = now();
   const counted: Record<Kind, number> = { error: 0, warning: 0, notice: 0 };
   let lastWords = began;

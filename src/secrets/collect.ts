@@ -1,6 +1,4 @@
 import { refuseSecret } from './encode.ts';
-import { looksLikeJson, readJsonObject } from './json-object.ts';
-import { readNameList } from './name-list.ts';
 import type { SecretValue } from './value.ts';
 
 export interface SecretsRequest {
@@ -38,10 +36,12 @@ export interface CollectedSecrets {
 }
 
 /** Reads the input `secrets`: a list of names or a JSON object. Never throws; all that is wrong is in `findings`. */
-export function collectSecrets(request: SecretsRequest): CollectedSecrets {
+export async function collectSecrets(request: SecretsRequest): Promise<CollectedSecrets> {
   const text = request.secrets.trim();
   if (text === '') return nothing;
-  const collected = looksLikeJson(text) ? readJsonObject(text, request) : readNameList(text, request);
+  const collected = looksLikeJson(text)
+    ? (await import('./json-object.ts')).readJsonObject(text, request)
+    : (await import('./name-list.ts')).readNameList(text, request);
   const refused = [...collected.values].flatMap(([name, value]) => {
     const refusal = refuseSecret(name, value);
     return refusal ? [{ name, message: `secrets: ${name} ${refusal.reason}` }] : [];
@@ -58,3 +58,8 @@ const nothing: CollectedSecrets = {
   notices: [],
   unspeakable: [],
 };
+
+/** Whether `secrets` is meant as JSON, be it broken or of another kind than an object. */
+function looksLikeJson(text: string): boolean {
+  return /^(?:[[{"]|(?:true|false|null|-?\d+(?:\.\d+)?)$)/.test(text);
+}

@@ -1,17 +1,13 @@
 import type { CollectedSecrets, SecretFinding, SecretsRequest } from './collect.ts';
 import { environmentName } from './encode.ts';
-import { isNegated, isPresentable, nameFilter } from './names.ts';
+import { isNegated, nameFilter } from './names.ts';
+import { isPresentable } from './presentable.ts';
 import { SecretValue } from './value.ts';
 
 const objectRule = `Give \${{ toJSON(secrets) }}, an object of names and strings, or a list of names.`;
 
 /** Secrets of which the runner hides nothing either: their value is `true`, and a mask of it would drop outputs. */
 const switches = new Set(['ACTIONS_STEP_DEBUG', 'ACTIONS_RUNNER_DEBUG']);
-
-/** Whether `secrets` is meant as JSON, be it broken or of another kind than an object. */
-export function looksLikeJson(text: string): boolean {
-  return /^(?:[[{"]|(?:true|false|null|-?\d+(?:\.\d+)?)$)/.test(text);
-}
 
 /** Reads `secrets` as a JSON object of strings, of which the filter chooses. */
 export function readJsonObject(text: string, request: SecretsRequest): CollectedSecrets {

@@ -1,5 +1,5 @@
 import type { CollectedSecrets, SecretFinding, SecretsRequest } from './collect.ts';
-import { isPresentable } from './names.ts';
+import { isPresentable } from './presentable.ts';
 import { SecretValue } from './value.ts';
 
 /** One line of the list. */

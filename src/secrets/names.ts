@@ -1,5 +1,4 @@
 import picomatch from 'picomatch';
-import { environmentName } from './encode.ts';
 import known from './known-names.json' with { type: 'json' };
 
 /** In `secrets-include` it stands for everything that is chosen where the input is not given. No name has a dash. */
@@ -49,13 +48,4 @@ export function matchesAny(
 /** A glob that says "everything but", which in a list of what to take is hardly ever meant. */
 export function isNegated(glob: string): boolean {
   return /^!(?!\()/.test(glob);
-}
-
-/**
- * Whether a text that stands where a name belongs may be repeated to the reader. People put values there, so what
- * is no name, or looks more like a token than like one (long, with digits, not in words), is not.
- */
-export function isPresentable(text: string): boolean {
-  if (!environmentName.test(text) || text.length > 100) return false;
-  return text.length < 20 || !/\d/.test(text) || (/_/.test(text) && !/[a-z]/.test(text));
 }
