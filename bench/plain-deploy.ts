@@ -22,7 +22,7 @@ export async function plainDeploy(
 ): Promise<PlainDeploy> {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-bench-'));
   try {
-    const flyctl = await installStandIn(join(folder, 'bin'));
+    const flyctl = installStandIn(join(folder, 'bin'));
     for (const name of ['config', 'app']) mkdirSync(join(folder, name));
     writeFileSync(join(folder, 'app', 'fly.toml'), toml);
     const env = {

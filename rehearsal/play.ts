@@ -107,7 +107,7 @@ async function flyctlFolder(machine: RunnerMachine, real: string | undefined): P
   const folder = join(machine.folder, 'bin');
   mkdirSync(folder);
   if (real === undefined) {
-    await installStandIn(folder);
+    installStandIn(folder);
   } else {
     const link = join(folder, process.platform === 'win32' ? 'flyctl.exe' : 'flyctl');
     symlinkSync(resolve(real), link);

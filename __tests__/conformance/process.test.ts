@@ -40,7 +40,7 @@ describe.runIf(process.platform !== 'win32')('the stand-in as a program of its o
   let platform: Platform;
 
   beforeAll(async () => {
-    program = await installStandIn(join(root, 'bin'));
+    program = installStandIn(join(root, 'bin'));
     writeFileSync(join(root, 'fly.toml'), FLY_TOML);
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));

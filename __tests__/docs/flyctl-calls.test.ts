@@ -34,7 +34,7 @@ it.skipIf(process.platform === 'win32')(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'openclaw-calls-'));
     try {
-      const standIn = await installStandIn(join(folder, 'stand-in'));
+      const standIn = installStandIn(join(folder, 'stand-in'));
       const [calls, wrapper] = [join(folder, 'calls'), join(folder, 'flyctl')];
       writeFileSync(wrapper, `#!/bin/sh\necho "$@" >> '${calls}'\nexec '${standIn}' "$@"\n`, { mode: 0o755 });
       const scenario = scenarioSchema.parse({

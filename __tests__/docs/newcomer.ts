@@ -95,7 +95,7 @@ export async function newcomer(options: {
   });
   const upstream = await startUpstream(upstreamSchema.parse({ releases: ['v2026.9.6'] }));
   const github = installGh(folder, { typed: { ...options.typed } });
-  await installStandIn(github.programs);
+  installStandIn(github.programs);
   for (const [name, script] of Object.entries({ fly, npm }))
     writeFileSync(join(github.programs, name), script, { mode: 0o755 });
   const home = join(folder, 'home');

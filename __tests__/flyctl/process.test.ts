@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeProgram } from '../../rehearsal/flyctl/program.ts';
 import { Failure } from '../../src/causes.ts';
 import { type Flyctl, type FlyctlSettings, openFlyctl } from '../../src/flyctl/process.ts';
 
@@ -27,12 +28,10 @@ let programs = 0;
 /** A flyctl that is a few lines of JavaScript. */
 function flyctl(source: string, part: Partial<FlyctlSettings> = {}): Flyctl {
   programs += 1;
-  const path = join(dir, `flyctl-${programs}`);
-  writeFileSync(`${path}.js`, source);
-  // A shell that hands over to Node by its quoted path: a #! line cannot name a path with a space in it.
-  writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${path}.js' "$@"\n`, { mode: 0o755 });
+  const script = join(dir, `flyctl-${programs}.js`);
+  writeFileSync(script, source);
   return openFlyctl({
-    path,
+    path: writeProgram(join(dir, `flyctl-${programs}`), script),
     version: '0.4.87',
     token: 'the-token',
     configDir: join(dir, 'config'),

@@ -64,7 +64,7 @@ describe('the bundle on a schedule', () => {
 /** The stand-in behind a script that notes what it is asked; the stand-in alone where there is no shell. */
 async function countingFlyctl(folder: string, calls: string): Promise<string | undefined> {
   if (process.platform === 'win32') return undefined;
-  const standIn = await installStandIn(join(folder, 'bin'));
+  const standIn = installStandIn(join(folder, 'bin'));
   const flyctl = join(folder, 'flyctl');
   writeFileSync(flyctl, `#!/bin/sh\necho "$*" >> '${calls}'\nexec '${standIn}' "$@"\n`, { mode: 0o755 });
   return flyctl;

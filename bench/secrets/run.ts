@@ -37,7 +37,7 @@ type Import = (text: string) => Promise<ReadonlyMap<string, string>>;
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-bench-'));
 const closing: (() => Promise<void>)[] = [];
 try {
-  const through = options.flyctl ?? (options['stand-in'] ? await installStandIn(join(folder, 'bin')) : null);
+  const through = options.flyctl ?? (options['stand-in'] ? installStandIn(join(folder, 'bin')) : null);
   const send: Import = through === null ? async (text) => parseSecretLines(text) : await overCli(through);
   await measure(send, through ?? "the stand-in's parser");
 } finally {
