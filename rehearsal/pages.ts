@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { JobLog } from './job-log.ts';
 import type { ActionEnd } from './runner.ts';
+import type { Scenario, ScenarioJob } from './scenario.ts';
 
 /** What people get to see of one run. */
 export interface Pages {
@@ -22,14 +23,17 @@ export function pagesOf({ log, summary }: Pick<ActionEnd, 'log' | 'summary'>): P
   return { console: shown, summary };
 }
 
-/** Writes the pages of a run to `FOLDER/SCENARIO/N RUN.log` and `.md`, to be read by people. */
-export function writePages(
-  folder: string,
-  { scenario, run, number }: { readonly scenario: string; readonly run: string; readonly number: number },
-  pages: Pages,
-): void {
-  const name = `${number} ${run.replace(/[^\p{L}\p{N} .-]+/gu, ' ').trim()}`;
-  mkdirSync(join(folder, scenario), { recursive: true });
-  writeFileSync(join(folder, scenario, `${name}.log`), pages.console);
-  writeFileSync(join(folder, scenario, `${name}.md`), pages.summary);
+/** The path of a run's pages without ending: `SCENARIO/N-TITLE-OF-THE-RUN`. */
+export function pagePath(scenario: Scenario, run: ScenarioJob): string {
+  const number = scenario.runs.findIndex((one) => one === run || one.beside === run) + 1;
+  const words = run.title.toLowerCase().match(/[a-z\d]+/g) ?? [];
+  return [scenario.name, [number, ...words].join('-')].join('/');
+}
+
+/** Writes the pages of a run into a folder, to be read by people: `.log` the job log, `.md` the summary. */
+export function writePages(folder: string, path: string, pages: Pages): void {
+  const base = join(folder, path);
+  mkdirSync(dirname(base), { recursive: true });
+  writeFileSync(`${base}.log`, pages.console);
+  writeFileSync(`${base}.md`, pages.summary);
 }

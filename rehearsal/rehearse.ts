@@ -7,7 +7,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { JobLog } from './job-log.ts';
-import { pagesOf, writePages } from './pages.ts';
+import { pagePath, pagesOf, writePages } from './pages.ts';
 import { type Played, play } from './play.ts';
 import { rehearseRecordings } from './recordings.ts';
 import { readScenarios, type Scenario } from './scenario.ts';
@@ -141,9 +141,7 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
           if (!quiet) log.add(text);
         },
         onEnd: ({ run, end, off }) => {
-          const number = current.runs.findIndex((one) => one === run || one.beside === run) + 1;
-          if (wishes.pages !== undefined)
-            writePages(wishes.pages, { scenario: current.name, run: run.title, number }, pagesOf(end));
+          if (wishes.pages !== undefined) writePages(wishes.pages, pagePath(current, run), pagesOf(end));
           if (wishes.json) console.log(jsonLine(current.name, run.title, end, off));
           else if (!quiet) {
             log.end();

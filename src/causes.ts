@@ -562,7 +562,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
   },
   exited: {
     title: 'Exited',
-    meaning: 'The gateway ended, and nothing that could be read explains it.',
+    meaning: 'The gateway ended, for a reason that this action does not know.',
     verdict: ['failed'],
     fix: (context) => {
       const code = context.exitCode ?? null;
@@ -575,7 +575,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
   },
   'crash-loop': {
     title: 'Crash loop',
-    meaning: 'The gateway dies the same death again and again, and nothing that could be read explains it.',
+    meaning: 'The gateway dies the same death again and again, for a reason that this action does not know.',
     verdict: ['failed'],
     fix: (context) =>
       context.unread

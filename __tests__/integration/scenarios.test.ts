@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { play } from '../../rehearsal/play.ts';
 import { readScenarios } from '../../rehearsal/scenario.ts';
+import { expectPages } from './expect-pages.ts';
 
 /**
  * The bundle as a child process, in a runner's surroundings, against the embedded platform. The rest of the
@@ -18,12 +19,13 @@ const played = [
 describe('scenarios', () => {
   const scenarios = readScenarios();
 
-  it.concurrent.each(played)('%s ends as it says', async (name) => {
+  it.concurrent.for(played)('%s ends as it says', async (name, { expect }) => {
     const scenario = scenarios.get(name);
     if (!scenario) throw new Error(`there is no scenario ${name}`);
     const results = await play(scenario, { speed: 20 });
     expect(results.map(({ run, off }) => ({ run: run.title, off }))).toEqual(
       scenario.runs.map(({ title }) => ({ run: title, off: [] })),
     );
+    await expectPages(expect, scenario, results);
   });
 });

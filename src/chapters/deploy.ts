@@ -108,12 +108,11 @@ async function putRight(
     console.phase(`cleared the lease that the interrupted deploy left on machine ${id}`);
   for (const { machineId, owner } of settled.foreign)
     console.phase(`machine ${machineId} is leased to ${owner || 'somebody else'}: left alone`);
-  const { releaseLeftRunning: left } = settled;
-  const rest =
-    left === null
-      ? []
-      : [`Release ${left} goes on to say \`running\`, though nobody works on it: the next deploy ends that.`];
-  for (const trouble of [...settled.trouble, ...rest]) {
+  if (settled.releaseLeftRunning !== null)
+    console.phase(
+      `release ${settled.releaseLeftRunning} goes on to say that it is running, though nobody works on it: the next deploy ends that`,
+    );
+  for (const trouble of settled.trouble) {
     console.warning(trouble);
     report.warnings.push(trouble);
   }
