@@ -1,8 +1,8 @@
 /**
  * Everything CI asks of a change, in one run: types, lint, dead code, that dist/ is what the source builds to, the
- * workflows and examples, the rehearsal and the tests. `--no-tests` leaves out the last two, for CI that has just run
- * them. The linters of workflows are no npm packages: one that is not on PATH is left out, and a failure with
- * `--linters`. Ends with `N passed, N failed`.
+ * workflows and examples, the tests, and the rehearsal of every scenario and every recording. `--no-tests` leaves out
+ * those that take minutes, which CI has jobs of their own for. The linters of workflows are no npm packages: one that
+ * is not on PATH is left out, and a failure with `--linters`. Ends with `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -33,14 +33,11 @@ lintWith(
   ...workflows.filter((path) => path.startsWith('examples/')),
 );
 if (!process.argv.includes('--no-tests')) {
-  checks.rehearsal = () =>
-    spawnSync(process.execPath, [join(root, 'rehearsal/rehearse.ts'), '--parallel', '2'], {
-      cwd: root,
-      stdio: 'inherit',
-    }).status === 0;
-  checks.tests = () =>
-    spawnSync(process.execPath, [join(root, 'scripts/test.ts')], { cwd: root, stdio: 'inherit' }).status ===
-    0;
+  const run = (...args: readonly string[]) =>
+    spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
+  checks.tests = () => run('scripts/test.ts');
+  checks['all scenarios'] = () => run('rehearsal/rehearse.ts', '--all', '--parallel', '2');
+  checks['all recordings'] = () => run('rehearsal/rehearse.ts', '--recordings', '--parallel', '2');
 }
 
 let failed = 0;

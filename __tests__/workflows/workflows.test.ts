@@ -77,6 +77,22 @@ describe('the gate', () => {
   });
 });
 
+it('npm run check rehearses and tests what CI does on one machine', () => {
+  const check = readFileSync('scripts/check.ts', 'utf8');
+  const jobs = workflows.find(({ path }) => path.endsWith('/ci.yml'))?.workflow.jobs ?? {};
+  const rehearsed = Object.values(jobs)
+    .flatMap(({ steps }) => steps)
+    .flatMap(({ run }) => /npm run rehearse -- (.*)/.exec(run ?? '')?.[1] ?? [])
+    // The real flyctl comes over the network.
+    .filter((args) => !args.includes('--flyctl'));
+  expect(rehearsed).toHaveLength(2);
+  for (const args of rehearsed) {
+    const words = ['rehearsal/rehearse.ts', ...args.split(' ')].map((word) => `'${word}'`);
+    expect(check).toContain(`run(${words.join(', ')})`);
+  }
+  expect(check).toContain("run('scripts/test.ts')");
+});
+
 describe('a release', () => {
   const jobs = workflows.find(({ path }) => path.endsWith('/release.yml'))?.workflow.jobs ?? {};
 
