@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { parse, stringify } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
-import { gatewayMount, gatewayServices, gatewayVm } from '../../src/app/config.ts';
+import { gatewayMount, gatewayServices, gatewayVm, readConfig } from '../../src/app/config.ts';
 import { type EffectiveOptions, effectiveConfig } from '../../src/app/effective.ts';
 import { fileOnly, lintConfig } from '../../src/app/lint.ts';
+import { rememberFailures } from '../../src/app/plan.ts';
 import { checkedToml, privateToml, publicToml, read } from './good-configs.ts';
 
 const reference = 'ghcr.io/openclaw/openclaw:2026.9.6';
@@ -16,7 +17,7 @@ const plain: EffectiveOptions = {
   guest: null,
   command: null,
   workspace: '/work',
-  image: { kind: 'workspace' },
+  image: { kind: 'workspace', dockerfile: null },
   boot: null,
 };
 
@@ -187,6 +188,26 @@ describe('paths still mean what they meant', () => {
       { guest_path: '/etc/b', local_path: '/abs/b.txt' },
       { guest_path: '/etc/c', raw_value: 'aGk=' },
     ]);
+  });
+
+  test('a Dockerfile that nobody names, and that stands where flyctl would not look, is named', () => {
+    const text = publicToml.replace('dockerfile = "Dockerfile"', 'ignorefile = ".ignore"');
+    const image = { kind: 'workspace', dockerfile: '/work/deploy/Dockerfile' } as const;
+    expect(make(text, { image }, 'deploy/fly.toml', '/work/deploy').buildFlags).toEqual([
+      '--dockerfile',
+      '/work/deploy/Dockerfile',
+      '--ignorefile',
+      '/work/deploy/.ignore',
+    ]);
+    expect(make(publicToml, { image }).buildFlags).toEqual(['--dockerfile', '/work/Dockerfile']);
+  });
+
+  test('a machine config of its own is a path from the root, or the JSON itself', () => {
+    const at = (value: string) =>
+      parse(make(`machine_config = '${value}'\n${publicToml}`, {}, 'deploy/fly.toml', '/work/deploy').toml)
+        .machine_config;
+    expect(at('conf/machine.json')).toBe('/work/conf/machine.json');
+    expect(at('{"dns": {}}')).toBe('{"dns": {}}');
   });
 
   test('a Dockerfile at an address stays in the file, for a flag takes paths only', () => {
@@ -360,6 +381,16 @@ describe('private mode', () => {
       [{ port: 80, handlers: ['http'] }, { port: 22 }],
     ],
     ['TLS without HTTP', 'port = 8443\nhandlers = ["tls"]', undefined],
+    [
+      'HTTPS on a port of its own, which would meet another service on 80',
+      'port = 18790\nhandlers = ["tls", "http"]',
+      [{ port: 18790, handlers: ['http'] }],
+    ],
+    [
+      'HTTPS beside plain HTTP on the same port',
+      'port = 80\nhandlers = ["http"]\n[[services.ports]]\nport = "443"\nhandlers = ["http", "tls"]',
+      [{ port: 80, handlers: ['http'] }],
+    ],
   ])('flycast with [[services]]: %s', (_what, ports, expected) => {
     const { data } = make(`[[services]]\ninternal_port = 3000\n[[services.ports]]\n${ports}\n`, {
       mode: 'private',
@@ -416,5 +447,38 @@ test('a gateway config comes along as files, and the start command puts it in pl
     key: 'start',
     from: expect.stringContaining('dist/index.js'),
     to: `${boot.purpose}, then the same command`,
+  });
+});
+
+describe('what the file says stays as it was meant', () => {
+  const id = '1234567890123456789';
+  test.each([
+    ['fly.toml', `[env]\n  GUILD = ${id}\n  PORT = 3000\n`],
+    ['fly.yaml', `env:\n  GUILD: ${id}\n  PORT: 3000\n`],
+    ['fly.json', `{"env": {"GUILD": ${id}, "PORT": 3000}}`],
+  ])('an id of 19 digits in [env] keeps them all: %s', (file, text) => {
+    const config = read(text, file);
+    const { toml } = effectiveConfig(config, plain);
+    expect(toml).toMatch(new RegExp(`^GUILD = "${id}"$`, 'm'));
+    expect(toml).toMatch(/^PORT = 3000$/m);
+    expect(config.env.get('GUILD')?.value).toBe(id);
+  });
+
+  test('what YAML merges is merged', () => {
+    const text = 'base: &base\n  A: "1"\n  B: "1"\nenv:\n  <<: *base\n  B: "2"\n';
+    const { data } = make(text, {}, 'fly.yaml');
+    expect((data as unknown as { env: unknown }).env).toEqual({ A: '1', B: '2' });
+  });
+
+  test.each([
+    ['a table', '[env]\n  A = "1"\n  B = 2\n'],
+    ['a list of tables', '[[env]]\n  A = "1"\n[[env]]\n  B = 2\n'],
+  ])('an [env] that is %s keeps its names beside the memory of failures', (_what, text) => {
+    const failed = [{ version: '2026.9.6', identity: null }];
+    const { env } = readConfig({
+      ...read('').source,
+      text: effectiveConfig(rememberFailures(read(text), failed), plain).toml,
+    });
+    expect([env.get('A')?.value, env.get('B')?.value, env.size]).toEqual(['1', '2', 3]);
   });
 });

@@ -118,6 +118,12 @@ const broken: readonly [line: string, becomes: string, rule: string, at: number]
   ['internal_port = 3000', '  internal_port = "3000"', 'error flyctl-refuses', 19],
   ['auto_stop_machines', '  auto_stop_machines = "never"', 'error flyctl-refuses', 21],
   ['size = "shared', '  size = "shared-cpu-3x"', 'error flyctl-refuses', 27],
+  ['size = "shared', '  cpus = "2"', 'error flyctl-refuses', 27],
+  ['auto_start_machines', '  auto_start_machines = "yes"', 'error flyctl-refuses', 22],
+  ['interval = "30s"', '  interval = "30"', 'error flyctl-refuses', 35],
+  ['source = "harbour', '  initial_size = "500mb"', 'error flyctl-refuses', 31],
+  ['source = "harbour', '  initial_size = "big"', 'error flyctl-refuses', 31],
+  ['source = "harbour', '  snapshot_retention = 90', 'error flyctl-refuses', 31],
   ['policy = "always"', '  policy = "on-fail"', 'error flyctl-refuses', 42],
   ['[[restart]]', '[restart]', 'error flyctl-refuses', 41],
   ['policy = "always"', '  policy = "never"', 'warning restart-never', 42],
@@ -444,6 +450,22 @@ describe('the rest of the rules', () => {
     ]);
     expect(brief(lint(`${publicToml}\n[deploy]\n  strategy = "canary"\n`))).toEqual([
       'error flyctl-refuses 33',
+    ]);
+  });
+
+  test.each([
+    ['a strategy that there is not', '[deploy]\n  strategy = "blue-green"', 33],
+    ['a wait without a unit', '[deploy]\n  wait_timeout = "300"', 33],
+    ['a check of the app that asks every second', '[checks.a]\n  type = "tcp"\n  interval = "1s"', 34],
+    ['a check of the app with two minutes to answer', '[checks.a]\n  type = "tcp"\n  timeout = "2m"', 34],
+  ])('flyctl refuses %s', (_what, text, line) => {
+    expect(brief(lint(`${publicToml}\n${text}\n`))).toEqual([`error flyctl-refuses ${line}`]);
+  });
+
+  test('two mounts are one too many where there is no [processes], either', () => {
+    const text = publicToml.replace(/\[processes\]\n.*\n/, '').replace('[mounts]', '[[mounts]]');
+    expect(brief(lint(`${text}\n[[mounts]]\n  source = "b"\n  destination = "/b"\n`))).toEqual([
+      'error flyctl-refuses 30',
     ]);
   });
 

@@ -412,6 +412,7 @@ it('a repository of one’s own is always built, and a schedule is told why', as
   const wish: Wish = {
     kind: 'workspace',
     context: '/here',
+    dockerfilePath: null,
     dockerfile: 'FROM x',
     reason: 'it is there',
     notes: [],

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/app/config.ts';
 import { readInputs } from '../../src/inputs.ts';
@@ -18,8 +18,12 @@ function wish(
   inputs: Readonly<Record<string, string>>,
   toml = '',
   files: Readonly<Record<string, string>> = {},
+  file = 'fly.toml',
 ): Wish {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(workspace, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(workspace, name)), { recursive: true });
+    writeFileSync(join(workspace, name), text);
+  }
   const env = Object.fromEntries(
     Object.entries({ 'fly-api-token': 'x', ...inputs }).map(([name, value]) => [
       `INPUT_${name.toUpperCase()}`,
@@ -27,8 +31,8 @@ function wish(
     ]),
   );
   const source = {
-    file: 'fly.toml',
-    directory: workspace,
+    file,
+    directory: dirname(join(workspace, file)),
     format: 'toml',
     text: toml,
     generated: false,
@@ -51,6 +55,42 @@ describe('source: auto', () => {
       'gateway.Dockerfile': 'FROM x\n',
     });
     expect(named).toMatchObject({ kind: 'workspace', dockerfile: 'FROM x\n' });
+  });
+
+  it.each<[string, string, readonly string[], string | null]>([
+    ['the root, where flyctl looks', '', ['Dockerfile', 'deploy/Dockerfile'], null],
+    ['the root, in small letters', '', ['dockerfile'], null],
+    ['beside the config', '', ['deploy/Dockerfile'], 'deploy/Dockerfile'],
+    [
+      'where the config says',
+      '[build]\ndockerfile = "../docker/gateway"\n',
+      ['Dockerfile', 'docker/gateway'],
+      null,
+    ],
+  ])('builds the Dockerfile of a config in a folder: %s', (_where, toml, files, path) => {
+    const texts = Object.fromEntries(files.map((name) => [name, `FROM ${name}\n`]));
+    const found = wish({}, toml, texts, 'deploy/fly.toml');
+    const counts = toml === '' ? files[0] : files.at(-1);
+    expect(found).toMatchObject({
+      kind: 'workspace',
+      context: workspace,
+      dockerfilePath: path === null ? null : join(workspace, path),
+      dockerfile: `FROM ${counts}\n`,
+    });
+  });
+
+  it.each(['gateway.Dockerfile', 'docker\\\\Dockerfile'])(
+    'stops at a Dockerfile that is named and not there, for the published image is not meant: %s',
+    (name) => {
+      expect(() => wish({}, `[build]\ndockerfile = "${name}"\n`)).toThrow(
+        /^source: fly\.toml names the Dockerfile/,
+      );
+      expect(wish({ source: 'image' }, `[build]\ndockerfile = "${name}"\n`).kind).toBe('image');
+    },
+  );
+
+  it("takes the guide's config without a Dockerfile for one of the published image", () => {
+    expect(wish({}, '[build]\ndockerfile = "Dockerfile"\n')).toMatchObject({ kind: 'image' });
   });
 
   it('takes the image of the config as it is, where there is no Dockerfile', () => {

@@ -133,7 +133,7 @@ async function parsedText(text: string, shown: string): Promise<JsonObject> {
   if (shown.endsWith('.yaml')) return ((await import('yaml')).parse(text) ?? {}) as JsonObject;
   const { parse, TomlError } = await import('smol-toml');
   try {
-    return plain(parse(text)) as JsonObject;
+    return plain(parse(text, { integersAsBigInt: 'asNeeded' })) as JsonObject;
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     throw new CommandError(`failed loading app config from ${shown}: ${tomlFault(text, error)}`);
@@ -162,9 +162,9 @@ function tomlFault(
   return `row ${line} column ${column}\n${shown.join('')}${' '.repeat(gutter)}| ${' '.repeat(column - 1)}~ ${words}`;
 }
 
-/** TOML values as JSON has them: dates as text, big integers as numbers. */
+/** TOML values as JSON has them: dates as text, and big integers too, which only `[env]` has a use for. */
 function plain(value: unknown): Json {
-  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'bigint') return String(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === 'object' && value !== null) {

@@ -97,7 +97,7 @@ export function isTable(value: unknown): value is Table {
 export function parseSource(source: ConfigSource): { data: Table; places: Places } {
   if (source.format === 'toml') {
     try {
-      const data = parseToml(source.text) as Table;
+      const data = parseToml(source.text, { integersAsBigInt: 'asNeeded' }) as Table;
       return { data, places: tomlPlaces(source.text) };
     } catch (error) {
       if (!(error instanceof TomlError)) throw error;
@@ -112,7 +112,7 @@ export function parseSource(source: ConfigSource): { data: Table; places: Places
 function parseJson(source: ConfigSource): { data: Table; places: Places } {
   let document: Json5Document;
   try {
-    document = parseJson5(source.text);
+    document = parseJson5(source.text, 'exact');
   } catch (error) {
     if (!(error instanceof Json5Error)) throw error;
     throw syntaxFailure(source, error.place, error.message);
@@ -132,14 +132,20 @@ function parseJson(source: ConfigSource): { data: Table; places: Places } {
 
 function parseYaml(source: ConfigSource): { data: Table; places: Places } {
   const lines = new LineCounter();
-  const document = parseDocument(source.text, { lineCounter: lines, logLevel: 'silent' });
+  const document = parseDocument(source.text, {
+    lineCounter: lines,
+    logLevel: 'silent',
+    // As flyctl's parser has it: `<<` merges, and an id of 19 digits keeps them all.
+    merge: true,
+    intAsBigInt: true,
+  });
   const problem = document.errors[0];
   if (problem) {
     const place = problem.linePos?.[0] ?? { line: 1, col: 1 };
     const reason = (problem.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
     throw syntaxFailure(source, { line: place.line, column: place.col }, reason);
   }
-  const data: unknown = document.toJS();
+  const data: unknown = document.toJS({ reviver: (_key, value) => plainWhereSafe(value) });
   if (isTable(data)) return { data, places: yamlPlaces(document, lines) };
   throw syntaxFailure(source, { line: 1, column: 1 }, 'the file holds no table of keys');
 }
@@ -158,6 +164,10 @@ function syntaxFailure(source: ConfigSource, place: Place, reason: string): Synt
     why: rules['toml-error'].why,
     lines: null,
   });
+}
+
+function plainWhereSafe(value: unknown): unknown {
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
 function yamlPlaces(document: Document, lines: LineCounter): Places {

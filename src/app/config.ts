@@ -210,6 +210,9 @@ class ConfigReader {
       gateways.length === 0 || gateways.includes(defaultGroup) ? defaultGroup : (gateways[0] ?? defaultGroup);
     const start = processes.get(gatewayGroup) ?? this.#readExperimental();
     const build = this.#table(['build'], this.#data.build) ?? {};
+    const deploy = this.#table(['deploy'], this.#data.deploy) ?? {};
+    for (const key of ['wait_timeout', 'release_command_timeout'])
+      this.#duration(['deploy', key], deploy[key], 1e-6);
     return {
       source: this.#source,
       data: this.#data,
@@ -232,13 +235,7 @@ class ConfigReader {
       gateway: readGatewayCommand(start?.command ?? ''),
       services: this.#readServices(),
       checks: this.#readChecks(),
-      mounts: this.#tables('mount', 'mounts').map(([path, mount]) => ({
-        path,
-        source: this.#text([...path, 'source'], mount.source) || null,
-        destination: this.#text([...path, 'destination'], mount.destination) || null,
-        initialSizeGb: mount.initial_size === undefined ? null : sizeIn(String(mount.initial_size), 'GB'),
-        processes: this.#names(path, mount),
-      })),
+      mounts: this.#tables('mount', 'mounts').map(([path, mount]) => this.#readMount(path, mount)),
       vms: this.#tables('compute', 'computes', 'vm').map(([path, vm]) => this.#readVm(path, vm)),
       restarts: this.#readRestarts(),
       files: this.#arrayOfTables(['files'], this.#data.files).map(([path, file]) => ({
@@ -295,11 +292,15 @@ class ConfigReader {
     return this.#strings([...path, 'processes'], table.processes);
   }
 
+  #milliseconds(value: unknown, unit: number): number | null {
+    if (typeof value === 'number') return value * unit;
+    return typeof value === 'string' ? goDuration(value) : null;
+  }
+
   /** @param unit milliseconds that a bare number counts */
   #duration(path: Path, value: unknown, unit: number): number | null {
     if (value === undefined || value === null || value === '') return null;
-    if (typeof value === 'number') return value * unit;
-    const duration = typeof value === 'string' ? goDuration(value) : null;
+    const duration = this.#milliseconds(value, unit);
     if (duration === null) {
       this.#problem(path, `${spell(path)} has to be a duration such as "30s"`, `${path.at(-1)} = "30s"`);
     }
@@ -389,6 +390,7 @@ class ConfigReader {
     if (kind === 'http_service' && table.internal_port === undefined) {
       this.#problem(path, '[http_service] has no internal_port', 'internal_port = 3000');
     }
+    this.#flag(at('auto_start_machines'), table.auto_start_machines);
     const checks: Check[] = [];
     if (kind === 'http_service') {
       // Bare numbers are nanoseconds here: flyctl casts durations in [[services]] only.
@@ -437,6 +439,7 @@ class ConfigReader {
   }
 
   #readCheck(path: Path, table: Table, type: 'http' | 'tcp', unit: number): Check {
+    for (const key of ['interval', 'timeout']) this.#duration([...path, key], table[key], unit);
     return {
       path,
       type,
@@ -457,6 +460,15 @@ class ConfigReader {
       if (table.type !== 'http' && table.type !== 'tcp') {
         this.#problem(path, `${spell(path)} needs a type: "http" or "tcp"`, 'type = "http"');
       }
+      // Of services flyctl only warns, and mends it.
+      if ((this.#milliseconds(table.interval, 1) ?? Infinity) < 2000) {
+        const message = `${spell(path)} is asked more often than every 2 s`;
+        this.#problem([...path, 'interval'], message, 'interval = "30s"');
+      }
+      if ((this.#milliseconds(table.timeout, 1) ?? 0) > 60_000) {
+        const message = `${spell(path)} has longer than 60 s to answer`;
+        this.#problem([...path, 'timeout'], message, 'timeout = "10s"');
+      }
       return {
         ...this.#readCheck(path, table, table.type === 'tcp' ? 'tcp' : 'http', 1),
         processes: this.#names(path, table),
@@ -464,19 +476,37 @@ class ConfigReader {
     });
   }
 
+  #readMount(path: Path, mount: Table): Mount {
+    const size = mount.initial_size === undefined ? null : sizeIn(String(mount.initial_size), 'GB');
+    if (mount.initial_size !== undefined && (size === null || size < 1)) {
+      const message = `initial_size = ${say(mount.initial_size)} is not a size of 1 GB or more`;
+      this.#problem([...path, 'initial_size'], message, 'initial_size = "1gb"');
+    }
+    const days = this.#integer([...path, 'snapshot_retention'], mount.snapshot_retention, false);
+    if (days !== null && (days < 1 || days > 60)) {
+      const message = `snapshot_retention = ${days} is not between 1 and 60 days`;
+      this.#problem([...path, 'snapshot_retention'], message, 'snapshot_retention = 5');
+    }
+    return {
+      path,
+      source: this.#text([...path, 'source'], mount.source) || null,
+      destination: this.#text([...path, 'destination'], mount.destination) || null,
+      // flyctl takes whole gigabytes, and cuts off the rest.
+      initialSizeGb: size === null ? null : Math.max(1, Math.floor(size)),
+      processes: this.#names(path, mount),
+    };
+  }
+
   #readVm(path: Path, vm: Table): Vm {
     const size = this.#text([...path, 'size'], vm.size);
     if (size && memoryOfSize[size] === undefined) {
       this.#problem([...path, 'size'], `${size} is not a size of Fly's`, 'size = "shared-cpu-2x"');
     }
+    this.#integer([...path, 'cpus'], vm.cpus, false);
     const exact = this.#integer([...path, 'memory_mb'], vm.memory_mb, false);
     const written = vm.memory === undefined ? null : sizeIn(String(vm.memory), 'MiB');
     if (vm.memory !== undefined && !written) {
-      this.#problem(
-        [...path, 'memory'],
-        `memory = ${JSON.stringify(vm.memory)} is not a size`,
-        'memory = "2gb"',
-      );
+      this.#problem([...path, 'memory'], `memory = ${say(vm.memory)} is not a size`, 'memory = "2gb"');
     }
     const decided = exact || written;
     return {
@@ -506,6 +536,11 @@ class ConfigReader {
       };
     });
   }
+}
+
+/** A value as TOML writes it, near enough to be recognized. */
+function say(value: unknown): string {
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }
 
 /** A path as the user would write it: `services.ports.port`. */

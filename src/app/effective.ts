@@ -21,8 +21,8 @@ export interface EffectiveOptions {
   /** Where the image comes from. */
   readonly image:
     | { readonly kind: 'reference'; readonly reference: string }
-    /** Built from the folder of the workspace, as the file says. */
-    | { readonly kind: 'workspace' }
+    /** Built from the folder of the workspace, as the file says; by this Dockerfile where it names none. */
+    | { readonly kind: 'workspace'; readonly dockerfile: string | null }
     /** Built from a folder that is not the user's: the file's Dockerfile does not count, but that of the folder. */
     | { readonly kind: 'upstream'; readonly dockerfile: string };
   /** A gateway config to put in place at the start of the machine. */
@@ -96,12 +96,14 @@ export function effectiveConfig(config: AppConfig, options: EffectiveOptions): E
 type Note = (key: string, from: unknown, to: unknown) => void;
 
 function say(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' || typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }
 
 /** A deep copy without nulls (TOML has none) that leaves dates and other objects as they are. */
 function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter((item) => item !== null).map(copyOf);
+  // Ids in [env], which are text in the end.
+  if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) return value;
@@ -147,6 +149,8 @@ function setBuild(draft: Draft, config: AppConfig, options: EffectiveOptions, no
   } else {
     if (dockerfile !== null && !remote)
       flags.push('--dockerfile', fromFolder(config.source.directory, dockerfile));
+    else if (dockerfile === null && options.image.dockerfile !== null)
+      flags.push('--dockerfile', options.image.dockerfile);
     if (ignorefile !== null) flags.push('--ignorefile', fromFolder(config.source.directory, ignorefile));
   }
   const compose = build.compose as Draft | undefined;
@@ -165,6 +169,12 @@ function setFiles(draft: Draft, config: AppConfig, options: EffectiveOptions): v
   for (const { path, localPath } of config.files) {
     const file = tableAt(draft, path);
     if (file && localPath !== null) file.local_path = resolve(options.workspace, localPath);
+  }
+  // Inline JSON or a path, read from where flyctl runs, too.
+  for (const table of [draft, draft.experimental as Draft | undefined]) {
+    const path = table?.machine_config;
+    if (table && typeof path === 'string' && path.endsWith('.json'))
+      table.machine_config = resolve(options.workspace, path);
   }
   const boot = options.boot;
   if (!boot) return;
@@ -325,14 +335,17 @@ function flycastService(draft: Draft, service: Service): Draft[] {
   ];
 }
 
-/** Ports with the TLS handler go, for Flycast has no certificates; what spoke HTTP there speaks it on 80. */
+/**
+ * Flycast has no certificates: what spoke HTTP over TLS speaks it without, on 80 in place of 443 and else on its own
+ * port; other ports with TLS go.
+ */
 function flycastPorts(ports: readonly Draft[]): Draft[] {
   const handles = (port: Draft, handler: string) => [port.handlers ?? []].flat().includes(handler);
-  const kept = ports
-    .filter((port) => !handles(port, 'tls'))
-    .map(({ force_https: _force, tls_options: _tls, ...port }) => port);
-  const spokeHttp = ports.some((port) => handles(port, 'http'));
-  if (spokeHttp && !kept.some((port) => handles(port, 'http')))
-    return [{ port: 80, handlers: ['http'] }, ...kept];
-  return kept;
+  const plain = ports.filter((port) => !handles(port, 'tls'));
+  const taken = new Set(plain.map(({ port }) => Number(port)));
+  const bared = ports
+    .filter((port) => handles(port, 'tls') && handles(port, 'http'))
+    .map((port): Draft => ({ ...port, port: Number(port.port) === 443 ? 80 : port.port, handlers: ['http'] }))
+    .filter(({ port }) => !taken.has(Number(port)));
+  return [...bared, ...plain].map(({ force_https: _force, tls_options: _tls, ...port }) => port);
 }

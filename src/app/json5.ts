@@ -41,7 +41,7 @@ const deepest = 200;
  *
  * @throws Json5Error with row and column
  */
-export function parseJson5(text: string): Json5Document {
+export function parseJson5(text: string, integers: 'numbers' | 'exact' = 'numbers'): Json5Document {
   const places = new Places();
   const placeAt = placeFinder(text);
   let at = text.startsWith('\ufeff') ? 1 : 0;
@@ -134,7 +134,9 @@ export function parseJson5(text: string): Json5Document {
       return fail('a value is expected here (a word needs quotes)');
     }
     at += found.length;
-    return /^-/.test(found) ? -Number(found.slice(1)) : Number(found.replace(/^\+/, ''));
+    const number = /^-/.test(found) ? -Number(found.slice(1)) : Number(found.replace(/^\+/, ''));
+    const exact = integers === 'exact' && /^-?\d+$/.test(found) && !Number.isSafeInteger(number);
+    return exact ? BigInt(found) : number;
   };
 
   const object = (path: Path): unknown => {

@@ -113,7 +113,7 @@ export function planDeploy(
     guest: guestOf(present),
     command: inputs.command,
     workspace,
-    image: imageOf(deployable),
+    image: imageOf(deployable, workspace),
     boot,
   });
   return {
@@ -155,11 +155,12 @@ function commanded(config: AppConfig, command: string | null): AppConfig {
   return { ...config, start: { command, path }, gateway: readGatewayCommand(command) };
 }
 
-function imageOf(deployable: Deployable): EffectiveOptions['image'] {
+function imageOf(deployable: Deployable, workspace: string): EffectiveOptions['image'] {
   if (deployable.kind === 'image') return { kind: 'reference', reference: deployable.reference };
-  return deployable.dockerfilePath === null
-    ? { kind: 'workspace' }
-    : { kind: 'upstream', dockerfile: deployable.dockerfilePath };
+  const { context, dockerfilePath } = deployable;
+  return dockerfilePath === null || context === workspace
+    ? { kind: 'workspace', dockerfile: dockerfilePath }
+    : { kind: 'upstream', dockerfile: dockerfilePath };
 }
 
 /** The config with the memory of failures in its environment, beside what the file itself names there. */
@@ -167,7 +168,11 @@ export function rememberFailures(config: AppConfig, failed: readonly FailedVersi
   if (failed.length === 0) return config;
   const own = readFailedVersions({ [failedVersionsName]: config.env.get(failedVersionsName)?.value ?? '' });
   const value = writeFailedVersions([...own, ...failed]);
-  const env = isTable(config.data.env) ? config.data.env : {};
+  const { env: written } = config.data;
+  // The oldest form is a list of tables, which the one that is written holds all of.
+  const env = isTable(written)
+    ? written
+    : Object.fromEntries([...config.env].map(([name, { value }]) => [name, value]));
   return { ...config, data: { ...config.data, env: { ...env, [failedVersionsName]: value } } };
 }
 

@@ -50,7 +50,9 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
   const { app, config, baseline } = attendance;
   const services = config === null ? null : gatewayServices(config);
   const gatewayPort = config?.gateway?.port ?? portOf(config?.env.get('OPENCLAW_GATEWAY_PORT')?.value);
-  const internalPort = services?.[0]?.internalPort ?? baseline[0]?.internalPorts[0] ?? null;
+  // A service for something else in the same machine may stand before the gateway's.
+  const service = services?.find((one) => one.internalPort === gatewayPort) ?? services?.[0];
+  const internalPort = service?.internalPort ?? baseline[0]?.internalPorts[0] ?? null;
   const startedAt = clock.now();
   const sources = flySources(flyctl, {
     app,

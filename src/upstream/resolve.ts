@@ -39,7 +39,7 @@ function workspace(question: SourceQuestion, wish: Extract<Wish, { kind: 'worksp
       ...unnamed,
       kind: 'build',
       context: wish.context,
-      dockerfilePath: null,
+      dockerfilePath: wish.dockerfilePath,
       dockerfile: wish.dockerfile,
       flags: [],
       reason: wish.reason,

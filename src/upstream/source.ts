@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { AppConfig } from '../app/config.ts';
 import { Failure } from '../causes.ts';
@@ -45,7 +45,13 @@ export type Wish = {
   /** What the workflow set and this wish does not read, one sentence each. */
   readonly notes: readonly string[];
 } & (
-  | { readonly kind: 'workspace'; readonly context: string; readonly dockerfile: string | null }
+  | {
+      readonly kind: 'workspace';
+      readonly context: string;
+      /** Absolute; `null`: the one that the config names. */
+      readonly dockerfilePath: string | null;
+      readonly dockerfile: string | null;
+    }
   | {
       readonly kind: 'image';
       readonly image: ImageReference;
@@ -66,18 +72,16 @@ export type Wish = {
  * @throws Failure `inputs-invalid` where the input asks for what is not there
  */
 export function chooseSource(inputs: Inputs, config: AppConfig, workspace: string): Wish {
-  const dockerfile = config.build.dockerfile ?? 'Dockerfile';
-  const path = join(config.source.directory, dockerfile);
-  const hasDockerfile = existsSync(path) || /^https?:/.test(dockerfile);
+  const { name, path, isThere } = dockerfileOf(config, workspace);
   if (inputs.source === 'upstream') return upstreamWish(inputs);
   if (inputs.source === 'image') return imageWish(inputs, 'the input source says image');
-  if (hasDockerfile) {
-    const why =
-      inputs.source === 'auto' ? `the repository has a ${dockerfile}` : 'the input source says workspace';
+  if (isThere) {
+    const why = inputs.source === 'auto' ? `the repository has a ${name}` : 'the input source says workspace';
     return {
       kind: 'workspace',
       context: workspace,
-      dockerfile: existsSync(path) ? readFileSync(path, 'utf8') : null,
+      dockerfilePath: config.build.dockerfile === null && !isOf(workspace, path) ? path : null,
+      dockerfile: path === null ? null : readFileSync(path, 'utf8'),
       reason: why,
       notes: unread(inputs, 'the Dockerfile of the repository decides', [
         'version',
@@ -100,10 +104,42 @@ export function chooseSource(inputs: Inputs, config: AppConfig, workspace: strin
   if (inputs.source === 'workspace') {
     throw new Failure(
       'inputs-invalid',
-      `source: "workspace" needs a Dockerfile in the checked-out repository (looked for ${dockerfile}). Is actions/checkout run before this step?`,
+      `source: "workspace" needs a Dockerfile in the checked-out repository (looked for ${name}). Is actions/checkout run before this step?`,
+    );
+  }
+  // The guide's config names "Dockerfile" also where there is none; who names another one means it.
+  if (config.build.dockerfile !== null && basename(name) !== 'Dockerfile') {
+    throw new Failure(
+      'inputs-invalid',
+      `source: ${config.source.file} names the Dockerfile "${name}", and there is no such file beside it. Correct the path under [build] (with forward slashes), or say source: image.`,
     );
   }
   return imageWish(inputs, 'there is no Dockerfile, and the config names no image');
+}
+
+/**
+ * The Dockerfile of a build of the workspace, by flyctl's rules: one that the config names is looked for beside it,
+ * any other at the root, where flyctl runs. One beside the config that nobody names counts after that.
+ */
+function dockerfileOf(
+  { build, source }: AppConfig,
+  workspace: string,
+): { readonly name: string; readonly path: string | null; readonly isThere: boolean } {
+  const named = build.dockerfile;
+  if (named !== null && /^https?:/.test(named)) return { name: named, path: null, isThere: true };
+  const places =
+    named === null
+      ? [workspace, source.directory].flatMap((folder) =>
+          ['Dockerfile', 'dockerfile'].map((name) => join(folder, name)),
+        )
+      : [join(source.directory, named)];
+  const path = places.find((place) => existsSync(place)) ?? null;
+  return { name: named ?? 'Dockerfile', path, isThere: path !== null };
+}
+
+/** What stands in a folder flyctl finds by itself, when it runs there. */
+function isOf(folder: string, path: string | null): boolean {
+  return path !== null && relative(folder, path) === basename(path);
 }
 
 /** Whether both want the same, for whatever reason. */

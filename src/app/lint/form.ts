@@ -1,8 +1,11 @@
 import { splitCommand } from '../command.ts';
 import { appliesTo } from '../config.ts';
+import { isTable } from '../config-file.ts';
 import { unknownKeys } from '../known-keys.ts';
 import type { Path } from '../places.ts';
 import type { Subject } from './subject.ts';
+
+const strategies = ['rolling', 'immediate', 'canary', 'bluegreen'];
 
 /** What makes flyctl refuse the file. */
 export function lintForm(lint: Subject): void {
@@ -38,6 +41,8 @@ export function lintForm(lint: Subject): void {
     if (splitCommand(command) === null) {
       lint.add('flyctl-refuses', 'error', path, `the command of "${group}" has a quote that is not closed`);
     }
+  }
+  for (const group of config.groups) {
     const mounts = config.mounts.filter((mount) => appliesTo(mount.processes, group, config));
     if (mounts[1]) {
       lint.add(
@@ -48,7 +53,17 @@ export function lintForm(lint: Subject): void {
       );
     }
   }
-  const strategy = (config.data.deploy as Record<string, unknown> | undefined)?.strategy;
+  const deploy = isTable(config.data.deploy) ? config.data.deploy : {};
+  const { strategy } = deploy;
+  if (strategy !== undefined && strategy !== '' && !strategies.includes(String(strategy))) {
+    lint.add(
+      'flyctl-refuses',
+      'error',
+      ['deploy', 'strategy'],
+      `there is no deployment strategy "${String(strategy)}" (${strategies.join(', ')})`,
+      'strategy = "rolling"',
+    );
+  }
   if (strategy === 'canary' && config.mounts.length > 0) {
     lint.add(
       'flyctl-refuses',
