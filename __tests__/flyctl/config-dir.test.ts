@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noteProcess, openConfigDir, removeConfigDir, stopAgent } from '../../src/flyctl/config-dir.ts';
+import {
+  endLeftProcesses,
+  noteProcess,
+  openConfigDir,
+  removeConfigDir,
+  stopAgent,
+} from '../../src/flyctl/config-dir.ts';
 import { scriptedFlyctl } from './scripted-flyctl.ts';
 
 let temp: string;
@@ -15,8 +21,8 @@ afterEach(() => rmSync(temp, { recursive: true, force: true }));
 const posix = process.platform !== 'win32';
 
 /** A process that stays, whose command line names the given path. */
-async function stays(path: string) {
-  writeFileSync(path, "process.stdout.write('up'); setInterval(() => {}, 1000);");
+async function stays(path: string, first = '') {
+  writeFileSync(path, `${first} process.stdout.write('up'); setInterval(() => {}, 1000);`);
   const child = spawn(process.execPath, [path], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   await new Promise((resolve) => child.stdout.once('data', resolve));
   return child;
@@ -46,15 +52,53 @@ describe("flyctl's private folders", () => {
     const path = join(temp, 'flyctl.cjs');
     const child = await stays(path);
     const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
-    noteProcess(configDir, child.pid, path);
+    noteProcess(configDir, child.pid, { path, command: 'deploy' });
     expect(await removeConfigDir(root)).toEqual([]);
     expect(await ended).toBe('SIGINT');
   });
 
+  it.runIf(process.platform === 'linux')('take it along where a script stands before it', async () => {
+    const { root, configDir } = openConfigDir(temp);
+    const program = join(temp, 'program.cjs');
+    writeFileSync(program, "process.stdout.write('up'); setInterval(() => {}, 1000);");
+    const path = join(temp, 'flyctl');
+    writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${program}'\n`, { mode: 0o755 });
+    const child = spawn(path, [], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    noteProcess(configDir, child.pid, { path, command: 'deploy' });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    expect(await endLeftProcesses(root)).toEqual([
+      { pid: child.pid, command: 'deploy', ran: true, ended: true },
+    ]);
+    await gone;
+    expect(await endLeftProcesses(root)).toEqual([
+      { pid: child.pid, command: 'deploy', ran: false, ended: true },
+    ]);
+  });
+
+  it.runIf(posix)(
+    'take it along though it minds no interrupt',
+    async () => {
+      const { root, configDir } = openConfigDir(temp);
+      const path = join(temp, 'flyctl.cjs');
+      const child = await stays(path, "process.on('SIGINT', () => {});");
+      const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+      noteProcess(configDir, child.pid, { path, command: 'deploy' });
+      expect(await removeConfigDir(root)).toEqual([]);
+      expect(await ended).toBe('SIGKILL');
+    },
+    20_000,
+  );
+
   it.runIf(posix)('leave a process alone that only has the number of an old flyctl', async () => {
     const { root, configDir } = openConfigDir(temp);
     const child = await stays(join(temp, 'innocent.cjs'));
-    noteProcess(configDir, child.pid, join(temp, 'flyctl'));
+    mkdirSync(join(configDir, 'processes'));
+    for (const birth of ['', '1'])
+      writeFileSync(
+        join(configDir, 'processes', String(child.pid)),
+        `${birth}\ndeploy\n${join(temp, 'flyctl')}`,
+      );
     await removeConfigDir(root);
     expect(child.kill(0)).toBe(true);
     child.kill('SIGKILL');

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { DeployNote } from '../../src/flyctl/deploy-note.ts';
 import {
   awaitLeases,
   type Interrupted,
   type LeaseWait,
   settleInterruptedDeploy,
+  settleKilledDeploy,
 } from '../../src/flyctl/leases.ts';
 import { patientClock, recording, type ScriptedFlyctl, scriptedFlyctl } from './scripted-flyctl.ts';
 
@@ -123,6 +125,45 @@ describe('what an interrupted deploy leaves', () => {
     const flyctl = fly({ machines: [old], leases: {}, broken: /./ });
     await settleInterruptedDeploy(flyctl, interrupted);
     expect(flyctl.calls.map(({ options }) => options.deadlineMs)).toEqual([2000, 2000, 2000]);
+  });
+});
+
+describe('what a deploy leaves whose main step was killed', () => {
+  const note: DeployNote = {
+    path: '/usr/local/bin/flyctl',
+    version: '0.4.87',
+    app: 'my-app',
+    machinesBefore: [old],
+    releaseBefore: 6,
+    reached: 'machines',
+    machineIds: [old],
+    createdIds: [],
+  };
+  const signal = new AbortController().signal;
+
+  it.each([
+    ['flyctl ran still', { ran: true, sinceMs: 600_000 }, [old]],
+    ['it died a moment ago', { ran: false, sinceMs: 2_000 }, [old]],
+    ['it died so long ago that somebody else may have got it', { ran: false, sinceMs: 9_000 }, []],
+    ['nobody knows when it died', { ran: false, sinceMs: null }, []],
+  ])('is the lease of the machine it was updating, if %s', async (_, state, expected) => {
+    const flyctl = fly({ machines: [old], leases: { [old]: '' } });
+    expect((await settleKilledDeploy(flyctl, note, { ...state, signal })).cleared).toEqual(expected);
+    expect(cleared(flyctl)).toEqual(expected);
+  });
+
+  it('is the lease of a machine that it made, whenever it died', async () => {
+    const flyctl = fly({ machines: [old, made], leases: { [old]: '', [made]: '' } });
+    const settled = await settleKilledDeploy(flyctl, note, { ran: false, sinceMs: null, signal });
+    expect(settled.cleared).toEqual([made]);
+  });
+
+  it('is not the lease that it was waiting for', async () => {
+    const flyctl = fly({ machines: [old], leases: { [old]: 'someone@example.com' } });
+    const waiting = { ...note, reached: 'releasing', machineIds: [] } as const;
+    expect((await settleKilledDeploy(flyctl, waiting, { ran: true, sinceMs: 0, signal })).cleared).toEqual(
+      [],
+    );
   });
 });
 

@@ -77,6 +77,7 @@ export function scriptedFlyctl(
 ): ScriptedFlyctl {
   const calls: { args: readonly string[]; options: RunOptions }[] = [];
   return {
+    path: '/usr/local/bin/flyctl',
     version: '0.4.87',
     redact: (text) => text,
     patience: patientClock(),

@@ -4,6 +4,7 @@ import type { DeployPlan } from '../app/plan.ts';
 import type { Present } from '../app/present.ts';
 import { Failure } from '../causes.ts';
 import { type DeployReport, deploy } from '../flyctl/deploy.ts';
+import { forgetDeploy, noteDeploy } from '../flyctl/deploy-note.ts';
 import { settleInterruptedDeploy } from '../flyctl/leases.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
@@ -31,6 +32,13 @@ export async function deployWatched(
   const configPath = join(folder, 'fly.toml');
   writeFileSync(configPath, plan.effective.toml, { mode: 0o600 });
   const said: string[] = [];
+  const underWay = {
+    path: flyctl.path,
+    version: flyctl.version,
+    app,
+    machinesBefore: present.machines.map(({ id }) => id),
+    releaseBefore: present.status?.version ?? 0,
+  };
   let deployed: DeployReport | null = null;
   const act = async (signal: AbortSignal): Promise<ActEnd> => {
     deployed = await deploy(
@@ -53,6 +61,7 @@ export async function deployWatched(
           const stage = /^==> (?!Verifying)(.+)/.exec(line)?.[1];
           if (stage !== undefined) console.phase(`flyctl: ${stage}`);
         },
+        onProgress: (progress) => noteDeploy(folder, { ...underWay, ...progress }),
         onLeaseWait: ({ machineId, owner, remainingMs }) =>
           console.phase(
             `machine ${machineId} is leased to ${owner || 'somebody else'} for ${elapsed(remainingMs / 1000)} more: waiting for it`,
@@ -60,6 +69,8 @@ export async function deployWatched(
         onAgain: () => console.phase('the last request of flyctl never left: deploying again'),
       },
     );
+    // Whose lease it is from now on, nobody can tell any more.
+    if (!deployed.interrupted) forgetDeploy(folder);
     if (deployed.failure === null) return { ok: true, releaseVersion: deployed.releaseVersion };
     return { ok: false, failure: deployed.failure };
   };
@@ -86,6 +97,7 @@ export async function deployWatched(
   } finally {
     console.raw('What flyctl deploy said', said.join('\n'));
     await putRight(journey, flyctl, app, present, deployed);
+    forgetDeploy(folder);
   }
 }
 

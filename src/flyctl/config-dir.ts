@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -39,11 +40,16 @@ export function openConfigDir(runnerTemp: string): FlyctlDirs {
 const processesDir = 'processes';
 
 /** Notes a running flyctl, so that the post step can end it if this process cannot. */
-export function noteProcess(configDir: string, pid: number | undefined, path: string): void {
+export function noteProcess(
+  configDir: string,
+  pid: number | undefined,
+  { path, command }: Pick<LeftProcess, 'path' | 'command'>,
+): void {
   if (pid === undefined) return;
   try {
     mkdirSync(join(configDir, processesDir), { recursive: true, mode: 0o700 });
-    writeFileSync(join(configDir, processesDir, String(pid)), path, { mode: 0o600 });
+    const note = [birthOf(pid) ?? '', command, path].join('\n');
+    writeFileSync(join(configDir, processesDir, String(pid)), note, { mode: 0o600 });
   } catch {
     // The note serves only a post step after a killed main step; a run must not fail for want of it.
   }
@@ -71,11 +77,9 @@ export async function stopAgent(flyctl: Flyctl, dirs: FlyctlDirs): Promise<void>
  */
 export async function removeConfigDir(root: string): Promise<readonly string[]> {
   if (!existsSync(root)) return [];
-  const trouble: string[] = [];
-  const left = leftProcesses(join(root, 'config'));
-  for (const gone of await Promise.all(left.map(endProcess))) {
-    if (!gone.ended) trouble.push(`Process ${gone.pid} (flyctl) could not be ended.`);
-  }
+  const trouble = (await endLeftProcesses(root)).flatMap(({ pid, ended }) =>
+    ended ? [] : [`Process ${pid} (flyctl) could not be ended.`],
+  );
   try {
     // Retries: on Windows a process that has just ended may still hold its log file.
     rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
@@ -86,42 +90,79 @@ export async function removeConfigDir(root: string): Promise<readonly string[]> 
   return trouble;
 }
 
-function leftProcesses(configDir: string): readonly LeftProcess[] {
-  const dir = join(configDir, processesDir);
+/** Ends what a killed main step left running, and tells of each process that it had noted. */
+export async function endLeftProcesses(root: string): Promise<readonly EndedProcess[]> {
+  const dir = join(root, 'config', processesDir);
   if (!existsSync(dir)) return [];
-  return readdirSync(dir)
+  const left = readdirSync(dir)
     .filter((name) => /^[1-9]\d*$/.test(name))
-    .map((name) => ({ pid: Number(name), path: readFileSync(join(dir, name), 'utf8') }));
+    .map((name): LeftProcess => {
+      const [birth = '', command = '', path = ''] = readFileSync(join(dir, name), 'utf8').split('\n');
+      return { pid: Number(name), birth: birth || null, command, path };
+    });
+  return Promise.all(left.map(endProcess));
+}
+
+/** When the last flyctl was started or ended by the main step, in milliseconds since the epoch; `null`: none ever was. */
+export function lastNoted(root: string): number | null {
+  try {
+    return statSync(join(root, 'config', processesDir)).mtimeMs;
+  } catch {
+    return null;
+  }
 }
 
 interface LeftProcess {
   readonly pid: number;
+  /** When it was started, in the words of the system; `null` where that is not told. */
+  readonly birth: string | null;
+  /** First word of the command, e.g. `deploy`. */
+  readonly command: string;
+  /** The executable. */
   readonly path: string;
+}
+
+/** A process that the main step had noted, once it was looked after. */
+export interface EndedProcess extends Pick<LeftProcess, 'pid' | 'command'> {
+  /** It was running still. */
+  readonly ran: boolean;
+  /** It is gone now. */
+  readonly ended: boolean;
 }
 
 const execute = promisify(execFile);
 const windows = process.platform === 'win32';
 
-async function endProcess(left: LeftProcess): Promise<{ pid: number; ended: boolean }> {
-  const { pid } = left;
+/** Milliseconds that an orphan gets to give its lease back, and then to die. */
+const graces = { SIGINT: 1500, SIGKILL: 500 } as const;
+
+async function endProcess(left: LeftProcess): Promise<EndedProcess> {
+  const { pid, command } = left;
+  if (!(await isFlyctl(left))) return { pid, command, ran: false, ended: true };
   if (windows) {
-    if (await isFlyctl(left)) await execute('taskkill', ['/pid', String(pid), '/T', '/F']).catch(() => {});
-    return { pid, ended: !(await isFlyctl(left)) };
+    await execute('taskkill', ['/pid', String(pid), '/T', '/F']).catch(() => {});
+    return { pid, command, ran: true, ended: !(await isFlyctl(left)) };
   }
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-    if (!(await isFlyctl(left))) return { pid, ended: true };
     try {
       process.kill(-pid, signal);
     } catch {
       // It ended in between.
     }
-    for (let waited = 0; waited < 1500 && (await isFlyctl(left)); waited += 100) await sleep(100);
+    for (let waited = 0; waited < graces[signal]; waited += 50) {
+      if (!(await isFlyctl(left))) return { pid, command, ran: true, ended: true };
+      await sleep(50);
+    }
   }
-  return { pid, ended: !(await isFlyctl(left)) };
+  return { pid, command, ran: true, ended: !(await isFlyctl(left)) };
 }
 
-/** Process ids are used again: only a process whose command line names this very flyctl may be ended. */
-async function isFlyctl({ pid, path }: LeftProcess): Promise<boolean> {
+/**
+ * Process ids are used again: only the very process that was noted may be ended. Where its birth is not known, its
+ * command line has to name the executable, which that of a flyctl behind a shell script does not.
+ */
+async function isFlyctl({ pid, birth, path }: LeftProcess): Promise<boolean> {
+  if (birth !== null) return birthOf(pid) === birth;
   try {
     if (windows) {
       const { stdout } = await execute('tasklist', ['/fi', `PID eq ${pid}`, '/fo', 'csv', '/nh']);
@@ -131,5 +172,22 @@ async function isFlyctl({ pid, path }: LeftProcess): Promise<boolean> {
     return stdout.includes(path) && !stdout.trimStart().startsWith('Z');
   } catch {
     return false;
+  }
+}
+
+/**
+ * When a process was started, in clock ticks since the boot of this host; `null` where that is not told (macOS,
+ * Windows) or it has ended. It stays what it is when a script becomes another program.
+ */
+function birthOf(pid: number): string | null {
+  if (process.platform !== 'linux') return null;
+  try {
+    // The name of the program may hold spaces and brackets: the fields are counted from behind it.
+    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return state === 'Z' || state === 'X' ? null : (fields[18] ?? null);
+  } catch {
+    return null;
   }
 }

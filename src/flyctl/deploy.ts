@@ -17,22 +17,26 @@ export interface DeployRequest {
   readonly region?: string | undefined;
 }
 
-/** What a deploy did, as far as its output tells. Its exit is evidence, never the verdict. */
-export interface DeployReport {
-  readonly outcome: 'finished' | 'failed' | 'deadline' | 'cancelled';
-  /** It was told to stop before it ended: it may have finished all the same, and leave its lease behind. */
-  readonly interrupted: boolean;
-  /** `null` when `finished`. */
-  readonly failure: FlyctlFailure | null;
+/** How far a deploy came, as its output tells. */
+export interface DeployProgress {
   /**
-   * How far it came. Up to `image` nothing on Fly was changed; from `releasing` on addresses, a volume and a release
-   * may have been made; from `machines` on a machine was leased, and perhaps changed.
+   * Up to `image` nothing on Fly was changed; from `releasing` on addresses, a volume and a release may have been made;
+   * from `machines` on a machine was leased, and perhaps changed.
    */
   readonly reached: DeployStage;
   /** Machines that it had the lease of, in the order of its output. */
   readonly machineIds: readonly string[];
   /** Those of them that it created. */
   readonly createdIds: readonly string[];
+}
+
+/** What a deploy did, as far as its output tells. Its exit is evidence, never the verdict. */
+export interface DeployReport extends DeployProgress {
+  readonly outcome: 'finished' | 'failed' | 'deadline' | 'cancelled';
+  /** It was told to stop before it ended: it may have finished all the same, and leave its lease behind. */
+  readonly interrupted: boolean;
+  /** `null` when `finished`. */
+  readonly failure: FlyctlFailure | null;
   /** Release number where flyctl got as far as printing it: at the very end. */
   readonly releaseVersion: number | null;
   readonly durationMs: number;
@@ -46,6 +50,8 @@ export interface DeployOptions {
   readonly signal?: AbortSignal | undefined;
   /** Output as it comes. Hostile text: a build prints what it likes. */
   readonly onLine?: ((stream: OutputStream, line: string) => void) | undefined;
+  /** Told how far it came, at the beginning and whenever that changes. */
+  readonly onProgress?: ((progress: DeployProgress) => void) | undefined;
   /** Told once for each holder that is waited for. */
   readonly onLeaseWait?: ((wait: LeaseWait) => void) | undefined;
   /** Told when the same deploy is begun again because its last request never left. */
@@ -98,8 +104,9 @@ export async function deploy(
   const deadlineAt = startedAt + options.deadlineMs;
   const args = deployArguments(request);
   const context = { app: request.app, region: request.region };
-  const progress = new DeployProgress();
+  const progress = new DeployReader();
   const told = new Set<string>();
+  options.onProgress?.(progress.soFar());
 
   for (let unsent = 1; ; ) {
     const completed = await flyctl.run(args, {
@@ -107,7 +114,7 @@ export async function deploy(
       deadlineMs: Math.max(0, deadlineAt - now()),
       signal: options.signal,
       onLine: (stream, line) => {
-        progress.read(line);
+        if (progress.read(line)) options.onProgress?.(progress.soFar());
         options.onLine?.(stream, line);
       },
     });
@@ -148,13 +155,15 @@ function outcome(completed: Completed): DeployReport['outcome'] {
 }
 
 /** Reads the stage off flyctl's status lines; the glyph in front of them and `[1/2]` may be there or not. */
-class DeployProgress {
+class DeployReader {
   #reached: DeployStage = 'config';
   readonly #machines = new Set<string>();
   readonly #created = new Set<string>();
   #release: number | null = null;
 
-  read(line: string): void {
+  /** @returns whether it tells something new of how far the deploy came */
+  read(line: string): boolean {
+    const before = this.#reached + this.#machines.size + this.#created.size;
     if (line.startsWith('==> Building image')) this.#reach('image');
     // Printed before the addresses, the volume and the release are made.
     if (line.startsWith('Watch your deployment at ')) this.#reach('releasing');
@@ -165,6 +174,7 @@ class DeployProgress {
     if (machine !== undefined || /Launching new machine/.test(line)) this.#reach('machines');
     const release = /^\{"id":"[^"]*","version":(\d+)\b/.exec(line)?.[1];
     if (release !== undefined) this.#release = Number(release);
+    return before !== this.#reached + this.#machines.size + this.#created.size;
   }
 
   soFar() {

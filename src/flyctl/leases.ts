@@ -1,5 +1,6 @@
 import { leasesClear, leasesView, machineList, releases } from './commands.ts';
 import type { DeployReport } from './deploy.ts';
+import type { DeployNote } from './deploy-note.ts';
 import type { Flyctl } from './process.ts';
 import type { Lease } from './schemas.ts';
 
@@ -135,4 +136,30 @@ export async function settleInterruptedDeploy(
   const newest = made?.[0];
   const left = newest?.status === 'running' && newest.version > interrupted.releaseBefore;
   return { ...settled, releaseLeftRunning: left ? newest.version : null };
+}
+
+/** A lease is as good as ours for so long after the last flyctl of a killed main step was noted, in milliseconds. */
+const surelyOursMs = 9_000;
+
+/**
+ * The same for a deploy whose main step was killed. flyctl may have gone on by itself, or have died at its next line,
+ * since nobody reads it any more: the lease of a machine that it named is ours only if it ran until now, or until so
+ * short a time ago that nobody else can have got it.
+ *
+ * @param options.ran it was running still, and has just been ended
+ * @param options.sinceMs milliseconds since the main step last noted a flyctl; `null` when it never did
+ */
+export async function settleKilledDeploy(
+  flyctl: Flyctl,
+  { app, machinesBefore, releaseBefore, machineIds, createdIds }: DeployNote,
+  options: { readonly ran: boolean; readonly sinceMs: number | null; readonly signal: AbortSignal },
+): Promise<Settled> {
+  const { ran, sinceMs, signal } = options;
+  const ours = ran || (sinceMs !== null && sinceMs < surelyOursMs);
+  const report = { reached: 'machines', machineIds: ours ? machineIds : [], createdIds } as const;
+  return settleInterruptedDeploy(
+    flyctl,
+    { app, machinesBefore, releaseBefore, report, owner: null },
+    { signal },
+  );
 }

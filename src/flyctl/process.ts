@@ -41,6 +41,8 @@ export interface Completed {
 
 /** The one way to run flyctl. */
 export interface Flyctl {
+  /** The executable. */
+  readonly path: string;
   /** e.g. `0.4.105`; for messages. */
   readonly version: string;
   /** Takes secret values out of a text. */
@@ -143,7 +145,7 @@ export function openFlyctl(settings: FlyctlSettings): Flyctl {
     const gone = finish(child);
     if (running.size === 0) process.on('exit', lastResort);
     running.set(child, { cancel, gone });
-    noteProcess(settings.configDir, child.pid, settings.path);
+    noteProcess(settings.configDir, child.pid, { path: settings.path, command: args[0] ?? '' });
     // The signal may have come while the process was being started, when nobody listened yet.
     if (options.signal?.aborted) cancel();
 
@@ -181,8 +183,8 @@ export function openFlyctl(settings: FlyctlSettings): Flyctl {
     await Promise.all(stopping.map(({ gone }) => gone));
   }
 
-  const { version, redact, patience = ordinaryPatience } = settings;
-  return { version, redact, patience, run, stop };
+  const { path, version, redact, patience = ordinaryPatience } = settings;
+  return { path, version, redact, patience, run, stop };
 }
 
 const neverStarted: Completed = {
