@@ -2,8 +2,8 @@ import { Failure } from './causes.ts';
 import { askUrl, audit, settleAddresses } from './chapters/addresses.ts';
 import { type Attended, attend } from './chapters/attend.ts';
 import { deployWatched, verdictInWords } from './chapters/deploy.ts';
-import { lookAround, makePlan, type Planned } from './chapters/plan.ts';
-import { takePrecautions } from './chapters/precautions.ts';
+import type { lookAround } from './chapters/look.ts';
+import type { Planned } from './chapters/plan.ts';
 import { provideAll } from './chapters/provision.ts';
 import { lookForLock, planLockRelease, releaseLock } from './chapters/release-lock.ts';
 import { type Restarting, restart } from './chapters/restart.ts';
@@ -15,19 +15,15 @@ import { tellWayIn } from './chapters/way-in.ts';
 import type { Flyctl } from './flyctl/process.ts';
 import { chapter, isCancelled, type Journey } from './journey.ts';
 
-/**
- * The story of a run, once flyctl is there. The report is filled in on the way; what stops the run is thrown.
- *
- * @throws Failure with the cause, when the run cannot go on
- */
-export async function rollout(journey: Journey, flyctl: Flyctl): Promise<void> {
-  await stories[journey.inputs.operation](journey, flyctl);
-}
+type Around = Awaited<ReturnType<typeof lookAround>>;
 
-type Story = (journey: Journey, flyctl: Flyctl) => Promise<void>;
-
-const stories: Readonly<Record<Journey['inputs']['operation'], Story>> = {
-  deploy: deployGateway,
+/** How the operations that deploy nothing new go on, once they have looked at Fly. */
+export const stories: Readonly<
+  Record<
+    Exclude<Journey['inputs']['operation'], 'deploy'>,
+    (journey: Journey, flyctl: Flyctl, around: Around) => Promise<void>
+  >
+> = {
   verify: verifyGateway,
   restart: restartGateway,
   rollback: rollBackGateway,
@@ -35,13 +31,8 @@ const stories: Readonly<Record<Journey['inputs']['operation'], Story>> = {
 };
 
 /** The main job: what the repository or the workflow names comes up on Fly, and it is proven. */
-async function deployGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
+export async function deployGateway(journey: Journey, flyctl: Flyctl, planned: Planned): Promise<void> {
   const { inputs, report } = journey;
-  const planned = await chapter(journey, 'Plan', async (end) => {
-    const made = await makePlan(journey, flyctl, end);
-    if (made.kind === 'deploy') takePrecautions(journey, made.plan, made.present);
-    return made;
-  });
   if (inputs.dryRun) return endDryRun(journey);
   if (planned.kind === 'up-to-date') return keepRunning(journey, flyctl, planned);
   const { plan, present } = planned;
@@ -152,11 +143,9 @@ async function keepRunning(
 }
 
 /** Watches what runs and changes nothing. */
-async function verifyGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
+async function verifyGateway(journey: Journey, flyctl: Flyctl, around: Around): Promise<void> {
   const { inputs, report } = journey;
-  const { app, config, present } = await chapter(journey, 'Look at Fly', (end) =>
-    lookAround(journey, flyctl, end),
-  );
+  const { app, config, present } = around;
   report.plan.push(`watch ${present.machines.map(({ id }) => id).join(', ')}`);
   if (inputs.dryRun) return endDryRun(journey);
   await watchWhatRuns(journey, flyctl, { app, config, present });
@@ -192,11 +181,9 @@ async function watchWhatRuns(
 }
 
 /** Applies staged secrets, if there are any, restarts, and watches the boot. */
-async function restartGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
+async function restartGateway(journey: Journey, flyctl: Flyctl, around: Around): Promise<void> {
   const { inputs, report } = journey;
-  const { app, config, present } = await chapter(journey, 'Look at Fly', (end) =>
-    lookAround(journey, flyctl, end),
-  );
+  const { app, config, present } = around;
   report.plan.push(`restart ${present.machines.map(({ id }) => id).join(', ')}`);
   if (inputs.dryRun) return endDryRun(journey);
   const secrets = await chapter(journey, 'Secrets', (end) =>
@@ -223,9 +210,8 @@ async function restartOrHeal(journey: Journey, flyctl: Flyctl, restarting: Resta
 }
 
 /** Deploys an earlier image once more, and watches it like any deploy. */
-async function rollBackGateway(journey: Journey, flyctl: Flyctl): Promise<void> {
+async function rollBackGateway(journey: Journey, flyctl: Flyctl, around: Around): Promise<void> {
   const { inputs, report } = journey;
-  const around = await chapter(journey, 'Look at Fly', (end) => lookAround(journey, flyctl, end));
   const planned = await chapter(journey, 'Plan', (end) => planRollback(journey, flyctl, around, end));
   if (inputs.dryRun) return endDryRun(journey);
   await chapter(journey, 'Keep a way back', (end) =>
@@ -237,9 +223,8 @@ async function rollBackGateway(journey: Journey, flyctl: Flyctl): Promise<void> 
 }
 
 /** Looks whether a lock keeps the gateway down, and clears it if it is stale. */
-async function releaseGatewayLock(journey: Journey, flyctl: Flyctl): Promise<void> {
+async function releaseGatewayLock(journey: Journey, flyctl: Flyctl, around: Around): Promise<void> {
   const { inputs, report } = journey;
-  const around = await chapter(journey, 'Look at Fly', (end) => lookAround(journey, flyctl, end));
   report.plan.push(...planLockRelease(around.present));
   if (inputs.dryRun) return endDryRun(journey);
   await chapter(journey, 'Look for a lock', (end) => lookForLock(journey, flyctl, around, end), 'open');

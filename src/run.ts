@@ -97,8 +97,8 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
     const flyctl = await chapter(journey, 'Install flyctl', (end) => install(journey, dirs, end));
     try {
       // The story is most of the code, and flyctl is found or installed without it.
-      const { rollout } = await import('./rollout.ts');
-      await rollout(journey, flyctl);
+      const { tellStory } = await import('./opening.ts');
+      await tellStory(journey, flyctl);
     } finally {
       await flyctl.stop();
       await stopAgent(flyctl, dirs);

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findConfig, gatewayMount, gatewayServices, gatewayVm, SyntaxFailure } from '../../src/app/config.ts';
+import { gatewayMount, gatewayServices, gatewayVm } from '../../src/app/config.ts';
+import { findConfig } from '../../src/app/config-source.ts';
+import { SyntaxFailure } from '../../src/app/syntax-failure.ts';
 import { checkedToml, publicToml, read } from './good-configs.ts';
 
 describe('finding the file', () => {

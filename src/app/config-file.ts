@@ -1,88 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { Failure } from '../causes.ts';
-import type { Finding } from './finding.ts';
+import type { ConfigSource } from './config-source.ts';
 import { type Json5Document, Json5Error, parseJson5 } from './json5.ts';
 import { type Path, type Place, Places } from './places.ts';
 import { rules } from './rules.ts';
+import { SyntaxFailure } from './syntax-failure.ts';
 import { tomlPlaces } from './toml-places.ts';
 
 export type Table = Readonly<Record<string, unknown>>;
-
-/** A config file of the user's, or the one generated for a repository that has none. */
-export interface ConfigSource {
-  /** Relative to the workspace, with forward slashes, as annotations need it. */
-  readonly file: string;
-  /** Absolute folder of the file: relative paths of `[build]` start there. */
-  readonly directory: string;
-  readonly format: 'toml' | 'json' | 'yaml';
-  readonly text: string;
-  /** Made by this run: there is nothing in the repository to point at. */
-  readonly generated: boolean;
-}
-
-/** A config file that does not parse: the finding carries the line for an annotation. */
-export class SyntaxFailure extends Failure {
-  readonly finding: Finding;
-  constructor(finding: Finding) {
-    super('config-lint', `${finding.file}:${finding.line}:${finding.column}: ${finding.message}`, {
-      evidence: `${finding.file}:${finding.line}:${finding.column}: ${finding.message}`,
-    });
-    this.name = 'SyntaxFailure';
-    this.finding = finding;
-  }
-}
-
-const defaultNames = ['fly.toml', 'fly.json', 'fly.yaml'];
-const privateNames = defaultNames.map((name) => name.replace('fly.', 'fly.private.'));
-
-/**
- * The config file of this run: the one the input `config` names, else `fly.toml`, `.json` or `.yaml`, else
- * `fly.private.toml`, `.json` or `.yaml`, which come first in private mode; `null` where there is none and one has to
- * be generated.
- *
- * @param input the input `config`, relative to the workspace: a file, or a folder that holds one (as `fly deploy -c`)
- * @throws Failure `inputs-invalid` when the input names nothing that is there
- */
-export function findConfig(
-  workspace: string,
-  input: string | null,
-  mode: 'public' | 'private',
-): ConfigSource | null {
-  if (input !== null) {
-    const path = resolve(workspace, input);
-    const found = isFile(path)
-      ? path
-      : defaultNames.map((name) => join(path, name)).find((candidate) => isFile(candidate));
-    if (found) return openConfig(workspace, found);
-    throw new Failure(
-      'inputs-invalid',
-      `config: "${input}" is not a file of the checked-out repository (a path from its root, such as fly.toml). ` +
-        'Is actions/checkout run before this step?',
-    );
-  }
-  // Who has a private config and no other means that one: what is private is not made public by a mode that is unsaid.
-  const names = mode === 'private' ? [...privateNames, ...defaultNames] : [...defaultNames, ...privateNames];
-  const found = names.map((name) => join(workspace, name)).find((candidate) => isFile(candidate));
-  return found ? openConfig(workspace, found) : null;
-}
-
-function openConfig(workspace: string, path: string): ConfigSource {
-  const inside = relative(workspace, path);
-  return {
-    file: (inside.startsWith('..') || isAbsolute(inside) ? path : inside).split(sep).join('/'),
-    directory: dirname(path),
-    format: /\.ya?ml$/i.test(path) ? 'yaml' : /\.json$/i.test(path) ? 'json' : 'toml',
-    text: readFileSync(path, 'utf8').replace(/^\uFEFF/, ''),
-    generated: false,
-  };
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-}
 
 /** A table of keys, in whichever format: no list, no date. */
 export function isTable(value: unknown): value is Table {

@@ -1,8 +1,7 @@
 import { type GatewayCommand, readGatewayCommand } from './command.ts';
-import { type ConfigSource, isTable, parseSource, type Table } from './config-file.ts';
+import { isTable, parseSource, type Table } from './config-file.ts';
+import type { ConfigSource } from './config-source.ts';
 import type { Path, Places } from './places.ts';
-
-export { type ConfigSource, findConfig, SyntaxFailure } from './config-file.ts';
 
 interface ServicePort {
   readonly path: Path;

@@ -1,4 +1,4 @@
-import type { ConfigSource } from './config.ts';
+import type { ConfigSource } from './config-source.ts';
 
 /** What a generated config is made for. */
 interface GenerateOptions {

@@ -9,8 +9,9 @@ import {
 } from '../upstream/failed-versions.ts';
 import type { Deployable } from '../upstream/source.ts';
 import { readGatewayCommand } from './command.ts';
-import { type AppConfig, type ConfigSource, gatewayServices, readConfig } from './config.ts';
+import { type AppConfig, gatewayServices, readConfig } from './config.ts';
 import { isTable } from './config-file.ts';
+import type { ConfigSource } from './config-source.ts';
 import { type Effective, type EffectiveOptions, effectiveConfig } from './effective.ts';
 import type { Finding } from './finding.ts';
 import { generateConfig } from './generate.ts';

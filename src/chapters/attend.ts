@@ -6,12 +6,12 @@ import type { Machine } from '../flyctl/schemas.ts';
 import type { Journey } from '../journey.ts';
 import { migrationEvidence } from '../recover/migration-evidence.ts';
 import type { RunReport } from '../report/report.ts';
-import { imageVersion } from '../upstream/source.ts';
 import type { MachineSnapshot } from '../watch/facts.ts';
 import type { Phase } from '../watch/reduce.ts';
 import { flySources } from '../watch/sources.ts';
 import { type ActEnd, type Watched, watch } from '../watch/watch.ts';
 import { account } from './account.ts';
+import { runningVersion } from './look.ts';
 
 /** The boot that is to be watched, and what it needs to prove. */
 export interface Attendance {
@@ -211,9 +211,4 @@ function describeMachines(
   report.memoryMb.to = judged.memoryMb;
   const [volume] = judged.volumes;
   report.volume = volume ? { id: volume.id, name: volume.name, sizeGb: report.volume?.sizeGb ?? null } : null;
-}
-
-/** The OpenClaw version of a machine's image, from its tag or label. */
-export function runningVersion(machine: Pick<Machine, 'imageRef' | 'imageLabels'>): string | null {
-  return imageVersion(machine.imageRef) ?? machine.imageLabels['org.opencontainers.image.version'] ?? null;
 }

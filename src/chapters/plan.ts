@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { type AppConfig, type ConfigSource, findConfig, readConfig, SyntaxFailure } from '../app/config.ts';
-import type { Finding } from '../app/finding.ts';
+import { type AppConfig, readConfig } from '../app/config.ts';
+import { findConfig } from '../app/config-source.ts';
 import { generateConfig } from '../app/generate.ts';
 import { isPublic, isUnfinished, type ModePlan } from '../app/mode.ts';
 import {
@@ -18,7 +16,9 @@ import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
 import { chooseSource, isSameWish } from '../upstream/source.ts';
-import { runningVersion } from './attend.ts';
+import { annotate, annotated } from './annotations.ts';
+import { describe } from './look.ts';
+import { takePrecautions } from './precautions.ts';
 import { type ChosenSource, chooseWhatToDeploy } from './source.ts';
 
 /** What is to be done: a deploy, or nothing but what secrets need, since what is wanted runs. */
@@ -33,24 +33,34 @@ export type Planned =
       readonly doubt: string | null;
     };
 
-/** Reads the config, looks at Fly, and decides everything; errors of the config end the run here, untouched. */
-export async function makePlan(journey: Journey, flyctl: Flyctl, conclude: Conclude): Promise<Planned> {
+/** What was found out before anything is decided. */
+export interface Beginning {
+  readonly app: string;
+  /** The gateway config that comes with the deploy. */
+  readonly openclawConfig: string | null;
+  /** `null`: Fly was not asked yet, since there may be nothing to do. */
+  readonly present: Present | null;
+}
+
+/** Reads the config, and decides everything; errors of the config end the run here, untouched. */
+export async function makePlan(
+  journey: Journey,
+  flyctl: Flyctl,
+  beginning: Beginning,
+  conclude: Conclude,
+): Promise<Planned> {
   const { inputs, report, console, workspace } = journey;
   const find = (mode: 'public' | 'private') => findConfig(workspace, inputs.config, mode);
-  const openclawConfig = readOpenclawConfig(journey);
-  const app = annotated(journey, () =>
-    nameOfApp(journey, find(inputs.mode === 'private' ? 'private' : 'public')),
-  );
-  report.app = app;
+  const { app, openclawConfig } = beginning;
   const asked = { inputs, app, find, openclawConfig, workspace };
-  const early = inputs.redeploy === 'if-changed' ? await lookBriefly(journey, flyctl, asked) : null;
+  const early = beginning.present === null ? await lookBriefly(journey, flyctl, asked) : null;
   if (early?.planned) return runsAlready(journey, early.planned, early.source, conclude);
-  const present = await lookAtFly(flyctl, app, journey.signal);
+  const present = beginning.present ?? (await lookAtFly(flyctl, app, journey.signal));
   describe(journey, app, present);
   const secretNames = new Set([...journey.secrets.values.keys(), ...present.secrets.map(({ name }) => name)]);
   const customHosts = await hostsToLose(journey, flyctl, app, present);
   const question: PlanQuestion = { ...asked, present, secretNames, customHosts };
-  const chosen = annotated(journey, () => chooseConfig(question));
+  const chosen = await annotated(journey, () => chooseConfig(question));
   const { config } = chosen;
   const source =
     early?.source ??
@@ -83,6 +93,7 @@ export async function makePlan(journey: Journey, flyctl: Flyctl, conclude: Concl
   const warnings = plan.findings.filter(({ severity }) => severity === 'warning').length;
   const found = warnings === 0 ? [] : [warnings === 1 ? '1 warning' : `${warnings} warnings`];
   conclude([plan.mode.mode, nameOf(deployable), ...found].join(', '));
+  takePrecautions(journey, plan, present);
   return { kind: 'deploy', plan, present };
 }
 
@@ -133,7 +144,7 @@ async function lookBriefly(
   const { inputs, app, find, workspace } = asked;
   const modes = inputs.mode === 'auto' ? (['public', 'private'] as const) : ([inputs.mode] as const);
   const generated = { app, region: inputs.region, directory: workspace };
-  const configs = annotated(journey, () =>
+  const configs = await annotated(journey, () =>
     modes.map((mode) => readConfig(find(mode) ?? generateConfig({ ...generated, mode }))),
   );
   const [wish, ...others] = configs.map((config) => chooseSource(inputs, config, workspace));
@@ -202,105 +213,4 @@ function runsAlready(
   }
   conclude(`nothing to deploy: ${upToDate}`);
   return planned;
-}
-
-/** What runs now, for the operations that deploy nothing. */
-export async function lookAround(
-  journey: Journey,
-  flyctl: Flyctl,
-  conclude: Conclude,
-): Promise<{ app: string; config: AppConfig | null; present: Present }> {
-  const { inputs, report, workspace } = journey;
-  const source = findConfig(workspace, inputs.config, inputs.mode === 'private' ? 'private' : 'public');
-  const app = annotated(journey, () => nameOfApp(journey, source));
-  report.app = app;
-  const present = await lookAtFly(flyctl, app, journey.signal);
-  if (present.status === null) {
-    throw new Failure(
-      'app-missing',
-      `There is no app ${app} that this token can see, so there is nothing to ${inputs.operation}.`,
-    );
-  }
-  describe(journey, app, present);
-  report.mode = present.addresses.some(isPublic) ? 'public' : 'private';
-  if (report.mode === 'private') report.url = null;
-  report.access = report.mode === 'public' ? 'public' : present.addresses.length > 0 ? 'flycast' : 'console';
-  report.version.to = report.version.from;
-  const config = source === null ? null : annotated(journey, () => readConfig(source));
-  conclude(
-    `${present.machines.length === 1 ? '1 machine' : `${present.machines.length} machines`}, ${report.version.from ?? 'version unknown'}`,
-  );
-  return { app, config, present };
-}
-
-function nameOfApp({ inputs }: Journey, source: ConfigSource | null): string {
-  const name = inputs.app ?? (source === null ? null : readConfig(source).app);
-  if (name !== null && name !== '') return name;
-  throw new Failure(
-    'inputs-invalid',
-    source === null
-      ? 'app: the repository has no Fly config, so the name of the app has to be given as the input app'
-      : `app: ${source.file} names no app, so it has to be given as the input app`,
-  );
-}
-
-function readOpenclawConfig({ inputs, workspace }: Journey): string | null {
-  if (inputs.openclawConfig === null) return null;
-  try {
-    return readFileSync(resolve(workspace, inputs.openclawConfig), 'utf8');
-  } catch {
-    throw new Failure(
-      'inputs-invalid',
-      `openclaw-config: "${inputs.openclawConfig}" is not a file of the checked-out repository`,
-    );
-  }
-}
-
-/** The app's page on fly.io. */
-export function dashboardOf(app: string): string {
-  return `https://fly.io/apps/${app}`;
-}
-
-/** What the report knows of the app before anything is touched. */
-function describe({ report }: Journey, app: string, present: Present): void {
-  const [machine] = present.machines;
-  if (present.status !== null) report.dashboardUrl = dashboardOf(app);
-  report.org = present.status?.org || null;
-  report.url = present.status?.appUrl || null;
-  report.addresses.before = present.addresses.map(({ type, address }) => ({ type, address }));
-  report.addresses.after = report.addresses.before;
-  report.machines = present.machines.map(({ id, region, state, memoryMb, image }) => ({
-    id,
-    region,
-    state,
-    memoryMb,
-    image,
-  }));
-  if (machine === undefined) return;
-  report.image.from = machine.image;
-  report.version.from = runningVersion(machine);
-  report.memoryMb.from = machine.memoryMb;
-  report.release = machine.releaseVersion;
-  const volume = present.volumes.find(({ id }) => id === machine.volumes[0]?.id);
-  report.volume = volume ? { id: volume.id, name: volume.name, sizeGb: volume.sizeGb } : null;
-  report.region = machine.region;
-}
-
-/** A config that does not parse is annotated at its line before the failure goes on. */
-function annotated<T>(journey: Journey, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SyntaxFailure) annotate(journey, [error.finding]);
-    throw error;
-  }
-}
-
-function annotate({ console, report }: Journey, findings: readonly Finding[]): void {
-  for (const { rule, severity, message, why, file, line, column, lines } of findings) {
-    report.findings.push({ rule, severity, message: `${message}. ${why}`, file, line, column, lines });
-    const text = `${message}. ${why}${lines === null ? '' : `\nWrite:\n${lines}`}`;
-    if (severity === 'notice') console.phase(text);
-    else console[severity](text, { file, line, column, title: rule });
-  }
 }

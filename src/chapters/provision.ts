@@ -2,7 +2,7 @@ import type { DeployPlan } from '../app/plan.ts';
 import { provision } from '../app/provision.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
-import { dashboardOf } from './plan.ts';
+import { dashboardOf } from './look.ts';
 
 /** Makes what the plan found missing: app, volume, addresses. */
 export async function provideAll(

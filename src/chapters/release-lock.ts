@@ -19,9 +19,10 @@ import { lockPatterns, stateDirOf } from '../recover/lock-layout.ts';
 import { isGatewayMachine } from '../watch/sources.ts';
 import type { Verdict } from '../watch/verdict.ts';
 import type { ActEnd } from '../watch/watch.ts';
-import { type Attended, attend, pollPause, runningVersion } from './attend.ts';
+import { type Attended, attend, pollPause } from './attend.ts';
 import { verdictInWords } from './deploy.ts';
 import { withEvents } from './events.ts';
+import { runningVersion } from './look.ts';
 
 /** A gateway that a lock keeps down. */
 export interface LockedGateway {

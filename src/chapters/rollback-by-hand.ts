@@ -1,4 +1,4 @@
-import { type ConfigSource, findConfig } from '../app/config.ts';
+import { type ConfigSource, findConfig } from '../app/config-source.ts';
 import { chooseConfig, type DeployPlan, type PlanQuestion, planDeploy } from '../app/plan.ts';
 import type { Present } from '../app/present.ts';
 import { Failure } from '../causes.ts';
@@ -17,7 +17,7 @@ import {
 } from '../upstream/failed-versions.ts';
 import { wayBack } from '../upstream/migrations.ts';
 import { compareVersions, parseVersion } from '../upstream/version.ts';
-import { runningVersion } from './attend.ts';
+import { runningVersion } from './look.ts';
 import { putBack } from './put-back.ts';
 import { snapshotPlan } from './snapshot.ts';
 

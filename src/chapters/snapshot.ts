@@ -11,8 +11,9 @@ import { decideSnapshot, finishedSnapshot, type SnapshotDecision } from '../reco
 import { wasUp } from '../recover/was-up.ts';
 import { elapsed } from '../report/elapsed.ts';
 import type { NextStep } from '../report/report.ts';
-import { pollPause, runningVersion } from './attend.ts';
+import { pollPause } from './attend.ts';
 import { withEvents } from './events.ts';
+import { runningVersion } from './look.ts';
 
 /** What a rollback of this run can lean on. */
 export interface WayBackKept {

@@ -18,8 +18,8 @@ import { resolveSource } from '../upstream/resolve.ts';
 import { commitOf } from '../upstream/skip.ts';
 import type { Wish } from '../upstream/source.ts';
 import { openUpstream } from '../upstream/upstream.ts';
-import { runningVersion } from './attend.ts';
 import { type Impression, impressionOf } from './impression.ts';
+import { runningVersion } from './look.ts';
 
 /** What is deployed, and what failed on this app before. */
 export interface ChosenSource extends Resolution {

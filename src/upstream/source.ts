@@ -8,8 +8,6 @@ import type { FailedVersion } from './failed-versions.ts';
 import { type ImageReference, parseReference } from './reference.ts';
 import { withoutV } from './version.ts';
 
-export { imageVersion } from './reference.ts';
-
 /** What this run deploys. */
 export type Deployable = {
   /** OpenClaw version, e.g. `2026.9.6`, where it is known. */

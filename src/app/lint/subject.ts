@@ -1,7 +1,8 @@
 import { parse as parseToml } from 'smol-toml';
 import { stringify as stringifyYaml } from 'yaml';
 import { type GatewayCommand, readGatewayCommand } from '../command.ts';
-import type { AppConfig, ConfigSource } from '../config.ts';
+import type { AppConfig } from '../config.ts';
+import type { ConfigSource } from '../config-source.ts';
 import { dockerfileStart } from '../dockerfile.ts';
 import type { Finding } from '../finding.ts';
 import type { Path } from '../places.ts';
