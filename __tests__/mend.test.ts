@@ -62,10 +62,12 @@ describe.runIf(process.platform !== 'win32')('the post step', () => {
     await vi.waitUntil(() => calls().length === 1);
     noteProcess(configDir, child.pid, { path, command: 'deploy' });
     noteDeploy(root, note(path));
+    writeFileSync(join(configDir, 'fly-agent.sock'), '');
     await mend({ STATE_folder: root, 'INPUT_FLY-API-TOKEN': 'fo1_token', PATH: process.env.PATH });
     if (process.platform === 'linux') expect(await gone).toBe('SIGINT');
     else child.kill('SIGKILL');
     expect(calls()).toContain(`fo1_token machine leases clear ${machine} -a my-app`);
+    expect(calls()).toContain('fo1_token agent stop');
     expect(existsSync(root)).toBe(false);
     expect(said).toEqual([`Cleared the lease that the killed deploy left on machine ${machine}.\n`]);
   });

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EndedProcess, endLeftProcesses, lastNoted, removeConfigDir } from './flyctl/config-dir.ts';
+import {
+  type EndedProcess,
+  endLeftProcesses,
+  lastNoted,
+  removeConfigDir,
+  stopAgent,
+} from './flyctl/config-dir.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -10,8 +16,9 @@ const limitMs = 5_000;
 const removalMs = 500;
 
 /**
- * Puts right what a main step that was killed left behind: its flyctl processes, the lease that a deploy held, and its
- * private folder, which holds request bodies with secret values. After an ordinary run there is nothing to do.
+ * Puts right what a main step that was killed left behind: its flyctl processes, the lease that a deploy held and the
+ * agent that it started, and its private folder, which holds request bodies with secret values. After an ordinary run
+ * there is nothing to do.
  */
 export async function mend(env: Env): Promise<void> {
   const folder = env.STATE_folder;
@@ -54,23 +61,27 @@ async function settleDeploy(
   if (note === null || token === '') return [];
   const { openFlyctl } = await import('./flyctl/process.ts');
   const { settleKilledDeploy } = await import('./flyctl/leases.ts');
+  const configDir = join(folder, 'config');
   const redact = (text: string) => text.replaceAll(token, '***');
   const flyctl = openFlyctl({
     path: note.path,
     version: note.version,
     token,
-    configDir: join(folder, 'config'),
+    configDir,
     emptyDir: join(folder, 'empty'),
     env,
     redact,
     graces: { interruptMs: 200, terminateMs: 100 },
   });
   const noted = lastNoted(folder);
-  const { cleared, trouble } = await settleKilledDeploy(flyctl, note, {
-    ran: ended.some(({ command, ran }) => command === 'deploy' && ran),
-    sinceMs: noted === null ? null : Date.now() - noted,
-    signal,
-  });
+  const [{ cleared, trouble }] = await Promise.all([
+    settleKilledDeploy(flyctl, note, {
+      ran: ended.some(({ command, ran }) => command === 'deploy' && ran),
+      sinceMs: noted === null ? null : Date.now() - noted,
+      signal,
+    }),
+    stopAgent(flyctl, { configDir }, signal),
+  ]);
   return [
     ...cleared.map((id) => `Cleared the lease that the killed deploy left on machine ${id}.`),
     ...trouble.map((text) => redact(`${text}.`)),

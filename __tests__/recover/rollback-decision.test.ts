@@ -33,6 +33,7 @@ const crashed: RollbackQuestion = {
   failedVersion: '2026.9.6',
   wayBack: { kind: 'unknown', text: '' },
   migrated: null,
+  unseen: false,
   volume,
 };
 const refuses = {
@@ -57,6 +58,30 @@ describe('after a failed deploy', () => {
     [
       'it is, where the failed one died before it saw it',
       { wayBack: refuses, cause: 'node-version' },
+      'image',
+      'back to',
+    ],
+    [
+      'nobody is put back onto a state that boots out of sight may have migrated',
+      { unseen: true },
+      'refused',
+      '2026.9.6 ran before this run too',
+    ],
+    [
+      'nor where the version before would be blind for it',
+      { unseen: true, wayBack: { kind: 'blind', text: 'It does not know the database.' } },
+      'refused',
+      'does not tell any more',
+    ],
+    [
+      'it is, where both are known to know the same databases',
+      { unseen: true, wayBack: { kind: 'starts', text: '' } },
+      'image',
+      'back to',
+    ],
+    [
+      'it is, where the failed one dies before it sees the state, whenever it ran',
+      { unseen: true, cause: 'module-missing' },
       'image',
       'back to',
     ],

@@ -46,6 +46,8 @@ interface Way {
   readonly todays: boolean;
   /** What is remembered in its environment. */
   readonly failed: readonly FailedVersion[];
+  /** When the failed image first ran here, in milliseconds since the epoch; `null`: in this run. */
+  readonly ranSince: number | null;
 }
 
 /** How much of the input `timeout` a deploy leaves for its own rollback, in milliseconds. */
@@ -231,7 +233,12 @@ async function wayOf(
     const target = chooseTarget({ wanted: 'latest', releases, running, failed });
     if (target === null) return null;
     const options = { app, image: target.image, machine: null, failed, workspace };
-    return { target, restored: configToRestore(plan.effective.toml, options), todays: true, failed };
+    const restored = configToRestore(plan.effective.toml, options);
+    const first = releases.findLast(({ version }) => version > (target.release ?? 0));
+    const ranSince = sameImage(wholeReference(old), running)
+      ? (first?.createdAt ?? Number.NEGATIVE_INFINITY)
+      : null;
+    return { target, restored, todays: true, failed, ranSince };
   }
   const image = wholeReference(old);
   const same = sameImage(image, running);
@@ -245,8 +252,8 @@ async function wayOf(
     why: same ? 'with the config that ran before' : 'which ran before',
   };
   const options = { app, image, machine: old, failed, workspace };
-  const text = kept.config ?? plan.effective.toml;
-  return { target, restored: configToRestore(text, options), todays: kept.config === null, failed };
+  const restored = configToRestore(kept.config ?? plan.effective.toml, options);
+  return { target, restored, todays: kept.config === null, failed, ranSince: null };
 }
 
 async function configChanged(
@@ -275,6 +282,7 @@ async function questionOf(
     now.status?.version ?? 0,
     ...now.machines.map(({ releaseVersion }) => releaseVersion ?? 0),
   );
+  const log = await logOf(journey, flyctl, plan.app, machine, way?.ranSince ?? null);
   return {
     wish: inputs.rollbackOnFailure,
     app: plan.app,
@@ -284,7 +292,8 @@ async function questionOf(
     target: way?.target ?? null,
     failedVersion,
     wayBack: wayBack(failedVersion, way?.target.version ?? null),
-    migrated: attended?.migrated ?? (await migratedSince(journey, flyctl, plan.app, machine)),
+    migrated: attended?.migrated ?? log.migrated,
+    unseen: way !== null && way.ranSince !== null && !log.whole,
     volume: {
       snapshot: kept.snapshot,
       wasUp: kept.wasUp,
@@ -302,24 +311,40 @@ async function questionOf(
   };
 }
 
-/** The failed version ran on after the verdict: its log is read once more. */
-async function migratedSince(
+/** What the log of a machine tells of the failed version. */
+interface FailedLog {
+  /** The words that say that it has migrated the state. */
+  readonly migrated: string | null;
+  /** The log goes back to its first boot. */
+  readonly whole: boolean;
+}
+
+/**
+ * The failed version ran on after the verdict, and may have run before: its log is read once more.
+ *
+ * @param ranSince when it first ran; `null`: since the machine was last changed
+ */
+async function logOf(
   { signal }: Journey,
   flyctl: Flyctl,
   app: string,
   machine: Machine | undefined,
-): Promise<string | null> {
-  const changedAt = machine?.events?.find(({ type }) => /^(?:launch|update)/.test(type))?.at;
-  if (machine === undefined || changedAt === undefined) return null;
+  ranSince: number | null,
+): Promise<FailedLog> {
+  const since = ranSince ?? machine?.events?.find(({ type }) => /^(?:launch|update)/.test(type))?.at;
+  if (machine === undefined || since === undefined) return { migrated: null, whole: false };
   try {
     const lines = await commands.logsPage(flyctl, app, { machineId: machine.id }, { signal, patience: null });
-    for (const { at, provider, text } of lines) {
-      const words = provider === 'app' && at >= changedAt ? migrationEvidence(text) : null;
-      if (words !== null) return words;
-    }
+    const words = lines
+      .filter(({ at, provider }) => provider === 'app' && at >= since)
+      .map(({ text }) => migrationEvidence(text));
+    return {
+      migrated: words.find((found) => found !== null) ?? null,
+      whole: lines.some(({ at }) => at < since),
+    };
   } catch (error) {
     // Who may not read the log has told so by now; the version alone decides.
     if (signal.aborted || !(error instanceof Failure)) throw error;
+    return { migrated: null, whole: false };
   }
-  return null;
 }

@@ -63,9 +63,13 @@ export function forgetProcess(configDir: string, pid: number | undefined): void 
  * Stops flyctl's agent if a command started one: a daemon in a session of its own, which no group signal
  * reaches. Release commands and builders behind WireGuard start it; its socket tells.
  */
-export async function stopAgent(flyctl: Flyctl, dirs: FlyctlDirs): Promise<void> {
-  if (!existsSync(join(dirs.configDir, 'fly-agent.sock'))) return;
-  await flyctl.run(['agent', 'stop'], { deadlineMs: 3000 });
+export async function stopAgent(
+  flyctl: Flyctl,
+  { configDir }: Pick<FlyctlDirs, 'configDir'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!existsSync(join(configDir, 'fly-agent.sock'))) return;
+  await flyctl.run(['agent', 'stop'], { deadlineMs: 3000, signal });
 }
 
 /**

@@ -20,6 +20,8 @@ export interface RollbackQuestion {
   readonly wayBack: WayBack;
   /** Line of the failed version's own log that says that it migrated state. */
   readonly migrated: string | null;
+  /** The failed version ran before this run as well, and the log does not tell of all its boots any more. */
+  readonly unseen: boolean;
   readonly volume: VolumeAtStake;
 }
 
@@ -83,10 +85,12 @@ function refused(reason: string): RollbackDecision {
 }
 
 /** Why an older version may not take over the state; `null`: nothing speaks against it. */
-function whyUnsafe({ cause, wayBack, migrated }: RollbackQuestion): string | null {
+function whyUnsafe({ cause, failedVersion, wayBack, migrated, unseen }: RollbackQuestion): string | null {
   if (migrated !== null) return `the failed version has migrated the state (its log: ${migrated})`;
-  if (wayBack.kind !== 'refused' || beforeState.has(cause)) return null;
-  return wayBack.text.replace(/\.$/, '');
+  if (beforeState.has(cause)) return null;
+  if (wayBack.kind === 'refused') return wayBack.text.replace(/\.$/, '');
+  if (!unseen || wayBack.kind === 'starts') return null;
+  return `${failedVersion ?? 'what failed'} ran before this run too, and the log does not tell any more whether it has migrated the state`;
 }
 
 /** The one condition that is missing; `null`: the volume may be restored. */
