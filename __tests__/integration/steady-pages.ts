@@ -31,7 +31,8 @@ function steadySummary(summary: string): string {
     .replace(/<summary>\d+ lines?<\/summary>\n\n```text\n[\s\S]*?\n```\n/g, '<summary>lines</summary>\n');
 }
 
-const time = /\b(?:\d+ h )?(?:\d+ min )?\d+(?:\.\d+)? s\b|\b(?:\d+ h )?\d+ min\b/g;
+const time =
+  /\b(?:\d+[ \u00a0]h[ \u00a0])?(?:\d+[ \u00a0]min[ \u00a0])?\d+(?:\.\d+)?[ \u00a0]s\b|\b(?:\d+[ \u00a0]h[ \u00a0])?\d+[ \u00a0]min\b/g;
 
 function steady(text: string): string {
   return text

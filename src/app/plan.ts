@@ -281,9 +281,7 @@ function fixOf(errors: readonly Finding[], file: string): Fix | null {
   const comment = /\.json5?$/.test(file) ? '//' : '#';
   const one = mended.length === 1;
   return {
-    text: one
-      ? `Write it so in ${file}${first.line === null ? '' : `, line ${first.line}`}.`
-      : `Write it so in ${file}.`,
+    text: one ? `Correct line ${first.line ?? 1}.` : `Correct these ${mended.length} places.`,
     commands: [],
     lines: {
       file,

@@ -39,6 +39,8 @@ interface Section {
 export function summary(report: RunReport, env: Env): string {
   const troubled = report.verdict !== 'healthy' && report.verdict !== 'skipped';
   const told = troubled && !isAsBefore(report);
+  // Who only updates knows the way in; what is new to do comes before what happened.
+  const isNews = troubled || report.nextSteps.length > 0;
   const next: Section = { title: 'What to do next', text: steps(report), worth: 7 };
   const sections: Section[] = [
     { title: 'Facts', text: facts(report), worth: 9 },
@@ -46,12 +48,12 @@ export function summary(report: RunReport, env: Env): string {
     { title: 'Config findings', text: findings(report), worth: 4 },
     { title: 'Warnings', text: list(report.warnings), worth: 6 },
     { title: 'Plan', text: report.dryRun ? list(report.plan) : '', worth: 8 },
-    ...(troubled ? [next] : []),
+    ...(isNews ? [next] : []),
     { title: 'The end of the build', text: linesOf(report.buildLines), worth: 3 },
     { title: 'Last lines of the gateway', text: told ? linesOf(report.lastLines) : '', worth: 2 },
     { title: 'Timeline', text: timeline(report), worth: 3 },
     { title: report.dryRun ? 'What would change' : 'What changed', text: changes(report), worth: 5 },
-    ...(troubled ? [] : [next]),
+    ...(isNews ? [] : [next]),
     { title: 'Generated config', text: generated(report), worth: 1 },
   ];
   return fitted(
@@ -93,6 +95,7 @@ function top(report: RunReport, env: Env): string {
   const title = report.dryRun && verdict === 'skipped' ? '⏭️ Dry run' : mark[verdict];
   const lines = [`## ${title}: ${subject(report)}, ${time}`, said.join('<br>\n')];
   if (fix && fix.commands.length > 0) lines.push(block('sh', short(fix.commands.join('\n'))));
+  else if (fix?.lines) lines.push('');
   if (fix?.lines) lines.push(`In ${code(fix.lines.file)}:`, block(fix.lines.language, short(fix.lines.text)));
   return lines.join('\n');
 }
@@ -216,7 +219,8 @@ function timeline(report: RunReport): string {
     if (moment) return [clockFace(to), `${sign}${proseCell(note ?? name)}`, ''];
     const result = outcome === 'skipped' ? 'skipped' : note;
     const words = `${sign}**${proseCell(name)}**${result ? `: ${proseCell(result)}` : ''}`;
-    return [clockFace(from), words, elapsed(to - from)];
+    // A narrow column breaks at any space.
+    return [clockFace(from), words, elapsed(to - from).replaceAll(' ', '\u00a0')];
   });
   return `${block('mermaid', gantt)}\n\n${table(['at', 'what', 'took'], rows)}`;
 }
@@ -291,9 +295,10 @@ function secrets(report: RunReport): string {
 function findings(report: RunReport): string {
   const items = report.findings.slice(0, shownFindings).map((finding) => {
     const where = finding.file ? `${code([finding.file, finding.line].filter(Boolean).join(':'))} ` : '';
-    const lines = finding.lines
-      ? `\n\n${block('toml', short(finding.lines))}`.replace(/\n(?=.)/g, '\n  ')
-      : '';
+    // The fix has them already.
+    const known = report.cause === 'config-lint' && finding.severity === 'error';
+    const lines =
+      finding.lines && !known ? `\n\n${block('toml', short(finding.lines))}`.replace(/\n(?=.)/g, '\n  ') : '';
     return `- **${finding.severity}** ${where}${prose(finding.message)}${lines}`;
   });
   const more = report.findings.length - items.length;
