@@ -464,6 +464,11 @@ describe('what the file says stays as it was meant', () => {
     expect(config.env.get('GUILD')?.value).toBe(id);
   });
 
+  test('a table in [env] is text like any other value, and no reason to fall', () => {
+    const { env } = read('[env]\n  A = 1\n[env.nested]\n  B = "x"\n');
+    expect([env.get('A')?.value, env.get('nested')?.value]).toEqual(['1', '{"B":"x"}']);
+  });
+
   test('what YAML merges is merged', () => {
     const text = 'base: &base\n  A: "1"\n  B: "1"\nenv:\n  <<: *base\n  B: "2"\n';
     const { data } = make(text, {}, 'fly.yaml');

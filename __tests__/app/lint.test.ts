@@ -454,12 +454,19 @@ describe('the rest of the rules', () => {
   });
 
   test.each([
+    ['a number in quotes', '[[metrics]]\n  port = "9090"', 33, 'port = 9090'],
+    ['a switch in quotes', '[[metrics]]\n  https = "yes"', 33, 'https = true'],
+    ['a name that is a number', '[[files]]\n  guest_path = 1', 33, 'guest_path = "1"'],
+    ['a list that is a word', '[[metrics]]\n  processes = "app"', 33, 'processes = ["app"]'],
+    ['half an instance', '[deploy]\n  max_unavailable = "half"', 33, null],
     ['a strategy that there is not', '[deploy]\n  strategy = "blue-green"', 33],
     ['a wait without a unit', '[deploy]\n  wait_timeout = "300"', 33],
     ['a check of the app that asks every second', '[checks.a]\n  type = "tcp"\n  interval = "1s"', 34],
     ['a check of the app with two minutes to answer', '[checks.a]\n  type = "tcp"\n  timeout = "2m"', 34],
-  ])('flyctl refuses %s', (_what, text, line) => {
-    expect(brief(lint(`${publicToml}\n${text}\n`))).toEqual([`error flyctl-refuses ${line}`]);
+  ])('flyctl refuses %s', (_what, text, line, lines = expect.any(String)) => {
+    const findings = lint(`${publicToml}\n${text}\n`);
+    expect(brief(findings)).toEqual([`error flyctl-refuses ${line}`]);
+    expect(findings[0]?.lines).toEqual(lines);
   });
 
   test('two mounts are one too many where there is no [processes], either', () => {

@@ -179,6 +179,12 @@ function patched(source: JsonObject): JsonObject {
   if (raw.env !== undefined) raw.env = patchedEnv(raw.env);
   if (raw.services !== undefined) raw.services = listed(raw.services, 'services').map(patchedService);
   patchProcesses(raw);
+  if (isObject(raw.experimental)) {
+    for (const key of ['cmd', 'entrypoint', 'exec']) {
+      const words = raw.experimental[key];
+      if (typeof words === 'string') raw.experimental[key] = [words];
+    }
+  }
   if (raw.checks !== undefined) patchChecks(raw);
   const vm = ['compute', 'computes', 'vm'].flatMap((key) =>
     raw[key] === undefined ? [] : listed(raw[key], 'compute'),

@@ -152,6 +152,8 @@ const memoryOfSize: Readonly<Record<string, number>> = {
   ...Object.fromEntries(['a10', 'l40s', 'a100-40gb', 'a100-80gb'].map((size) => [size, 32_768])),
 };
 
+const strategies = ['rolling', 'immediate', 'canary', 'bluegreen'];
+
 /** What a machine gets whose section names neither size nor memory. */
 const smallestMemoryMb = 256;
 
@@ -210,6 +212,7 @@ class ConfigReader {
     const start = processes.get(gatewayGroup) ?? this.#readExperimental();
     const build = this.#table(['build'], this.#data.build) ?? {};
     const deploy = this.#table(['deploy'], this.#data.deploy) ?? {};
+    this.#readStrategy(deploy.strategy);
     for (const key of ['wait_timeout', 'release_command_timeout'])
       this.#duration(['deploy', key], deploy[key], 1e-6);
     return {
@@ -328,6 +331,13 @@ class ConfigReader {
     });
   }
 
+  #readStrategy(value: unknown): void {
+    const strategy = this.#text(['deploy', 'strategy'], value);
+    if (strategy === '' || strategies.includes(strategy)) return;
+    const message = `there is no deployment strategy "${strategy}" (${strategies.join(', ')})`;
+    this.#problem(['deploy', 'strategy'], message, 'strategy = "rolling"');
+  }
+
   #readProcesses(): AppConfig['processes'] {
     const processes = new Map<string, StartCommand>();
     const value = this.#data.processes;
@@ -335,7 +345,7 @@ class ConfigReader {
       for (const [index, item] of value.entries()) {
         if (!isTable(item) || item.name === undefined) continue;
         const path = ['processes', index];
-        processes.set(String(item.name), { command: String(item.command ?? ''), path: [...path, 'command'] });
+        processes.set(asText(item.name), { command: asText(item.command ?? ''), path: [...path, 'command'] });
       }
     } else {
       for (const [group, command] of Object.entries(this.#table(['processes'], value) ?? {})) {
@@ -353,7 +363,7 @@ class ConfigReader {
     const experimental = this.#table(['experimental'], this.#data.experimental) ?? {};
     const key = ['exec', 'cmd'].find((name) => experimental[name] !== undefined);
     if (key === undefined) return null;
-    const words = [experimental[key]].flat().map((word) => quoteWord(String(word)));
+    const words = [experimental[key]].flat().map((word) => quoteWord(asText(word)));
     return { command: words.join(' '), path: ['experimental', key] };
   }
 
@@ -364,7 +374,7 @@ class ConfigReader {
       : [[['env'], this.#table(['env'], this.#data.env) ?? {}] as [Path, Table]];
     for (const [path, table] of tables) {
       for (const [name, value] of Object.entries(table)) {
-        env.set(name, { value: String(value), path: [...path, name] });
+        env.set(name, { value: asText(value), path: [...path, name] });
       }
     }
     return env;
@@ -389,7 +399,6 @@ class ConfigReader {
     if (kind === 'http_service' && table.internal_port === undefined) {
       this.#problem(path, '[http_service] has no internal_port', 'internal_port = 3000');
     }
-    this.#flag(at('auto_start_machines'), table.auto_start_machines);
     const checks: Check[] = [];
     if (kind === 'http_service') {
       // Bare numbers are nanoseconds here: flyctl casts durations in [[services]] only.
@@ -476,8 +485,9 @@ class ConfigReader {
   }
 
   #readMount(path: Path, mount: Table): Mount {
-    const size = mount.initial_size === undefined ? null : sizeIn(String(mount.initial_size), 'GB');
-    if (mount.initial_size !== undefined && (size === null || size < 1)) {
+    const written = asText(mount.initial_size ?? '');
+    const size = written === '' ? null : sizeIn(written, 'GB');
+    if (written !== '' && (size === null || size < 1)) {
       const message = `initial_size = ${say(mount.initial_size)} is not a size of 1 GB or more`;
       this.#problem([...path, 'initial_size'], message, 'initial_size = "1gb"');
     }
@@ -501,9 +511,8 @@ class ConfigReader {
     if (size && memoryOfSize[size] === undefined) {
       this.#problem([...path, 'size'], `${size} is not a size of Fly's`, 'size = "shared-cpu-2x"');
     }
-    this.#integer([...path, 'cpus'], vm.cpus, false);
     const exact = this.#integer([...path, 'memory_mb'], vm.memory_mb, false);
-    const written = vm.memory === undefined ? null : sizeIn(String(vm.memory), 'MiB');
+    const written = vm.memory === undefined ? null : sizeIn(asText(vm.memory), 'MiB');
     if (vm.memory !== undefined && !written) {
       this.#problem([...path, 'memory'], `memory = ${say(vm.memory)} is not a size`, 'memory = "2gb"');
     }
@@ -537,13 +546,19 @@ class ConfigReader {
   }
 }
 
-/** A value as TOML writes it, near enough to be recognized. */
+/** Any value as text. A table of the TOML parser has none of its own, and JSON no long numbers. */
+function asText(value: unknown): string {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return String(value);
+  return JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? String(item) : item));
+}
+
+/** A value as the file has it, near enough to be recognized. */
 function say(value: unknown): string {
-  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  return typeof value === 'string' ? JSON.stringify(value) : asText(value);
 }
 
 /** A path as the user would write it: `services.ports.port`. */
-function spell(path: Path): string {
+export function spell(path: Path): string {
   return path.filter((part) => typeof part === 'string').join('.');
 }
 

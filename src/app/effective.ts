@@ -246,7 +246,9 @@ function cpusOf(guest: EffectiveOptions['guest']): Draft {
  * memory takes more CPUs.
  */
 function fitCpus(section: Draft, memoryMb: number): { key: string; from: unknown; to: unknown } | null {
-  const size = /^(shared-cpu|performance)-(\d+)x$/.exec(String(section.size ?? 'shared-cpu-1x'));
+  const size = /^(shared-cpu|performance)-(\d+)x$/.exec(
+    typeof section.size === 'string' ? section.size : 'shared-cpu-1x',
+  );
   if (!size) return null;
   const performance = (section.cpu_kind ?? size[1]) === 'performance';
   const cpus = Number(section.cpus ?? size[2]);

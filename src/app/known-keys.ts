@@ -1,5 +1,11 @@
-/** What flyctl knows at a place of the file: a table's keys, or any key with the same thing below. */
-type Keys = { readonly [key: string]: Keys } | 'value' | 'any' | { readonly each: Keys };
+/** What a value has to be where nothing else looks at it; flyctl refuses a file with any other. */
+type Kind = 'text' | 'texts' | 'whole' | 'number' | 'flag';
+
+/**
+ * What flyctl knows at a place of the file: a table's keys, any key with the same thing below, or a value, of a kind
+ * or one that the reader of the config judges.
+ */
+type Keys = { readonly [key: string]: Keys } | Kind | 'value' | 'any' | { readonly each: Keys };
 
 const check = {
   interval: 'value',
@@ -11,11 +17,11 @@ const check = {
 
 const httpCheck = {
   ...check,
-  method: 'value',
+  method: 'text',
   path: 'value',
-  protocol: 'value',
-  tls_skip_verify: 'value',
-  tls_server_name: 'value',
+  protocol: 'text',
+  tls_skip_verify: 'flag',
+  tls_server_name: 'text',
   headers: 'any',
 } as const;
 
@@ -28,30 +34,30 @@ const machineCheck = {
 } as const;
 
 const httpOptions = {
-  compress: 'value',
-  response: { headers: 'any', pristine: 'value' },
-  h2_backend: 'value',
-  idle_timeout: 'value',
-  headers_read_timeout: 'value',
+  compress: 'flag',
+  response: { headers: 'any', pristine: 'flag' },
+  h2_backend: 'flag',
+  idle_timeout: 'whole',
+  headers_read_timeout: 'whole',
   replay_cache: 'any',
 } as const;
 
-const tlsOptions = { alpn: 'value', versions: 'value', default_self_signed: 'value' } as const;
+const tlsOptions = { alpn: 'texts', versions: 'texts', default_self_signed: 'flag' } as const;
 
-const concurrency = { type: 'value', hard_limit: 'value', soft_limit: 'value' } as const;
+const concurrency = { type: 'text', hard_limit: 'whole', soft_limit: 'whole' } as const;
 
 const guest = {
   size: 'value',
   memory: 'value',
-  cpu_kind: 'value',
-  cpus: 'value',
+  cpu_kind: 'text',
+  cpus: 'whole',
   memory_mb: 'value',
-  max_memory_mb: 'value',
-  gpus: 'value',
-  gpu_kind: 'value',
-  host_dedication_id: 'value',
-  persist_rootfs: 'value',
-  kernel_args: 'value',
+  max_memory_mb: 'whole',
+  gpus: 'whole',
+  gpu_kind: 'text',
+  host_dedication_id: 'text',
+  persist_rootfs: 'text',
+  kernel_args: 'texts',
   processes: 'value',
 } as const;
 
@@ -60,19 +66,19 @@ const mount = {
   destination: 'value',
   initial_size: 'value',
   snapshot_retention: 'value',
-  scheduled_snapshots: 'value',
-  auto_extend_size_threshold: 'value',
-  auto_extend_size_increment: 'value',
-  auto_extend_size_limit: 'value',
+  scheduled_snapshots: 'flag',
+  auto_extend_size_threshold: 'whole',
+  auto_extend_size_increment: 'text',
+  auto_extend_size_limit: 'text',
   processes: 'value',
 } as const;
 
-const metrics = { port: 'value', path: 'value', https: 'value', processes: 'value' } as const;
+const metrics = { port: 'whole', path: 'text', https: 'flag', processes: 'texts' } as const;
 
 const autoMachines = {
   internal_port: 'value',
   auto_stop_machines: 'value',
-  auto_start_machines: 'value',
+  auto_start_machines: 'flag',
   min_machines_running: 'value',
   processes: 'value',
   concurrency,
@@ -85,36 +91,36 @@ const knownKeys: Keys = {
   primary_region: 'value',
   kill_signal: 'value',
   kill_timeout: 'value',
-  swap_size_mb: 'value',
-  console_command: 'value',
-  host_dedication_id: 'value',
-  machine_config: 'value',
-  container: 'value',
+  swap_size_mb: 'whole',
+  console_command: 'text',
+  host_dedication_id: 'text',
+  machine_config: 'text',
+  container: 'text',
   machine_checks: machineCheck,
   experimental: 'any',
   build: {
-    builder: 'value',
+    builder: 'text',
     args: 'any',
-    buildpacks: 'value',
+    buildpacks: 'texts',
     image: 'value',
     settings: 'any',
-    builtin: 'value',
+    builtin: 'text',
     dockerfile: 'value',
     ignorefile: 'value',
     'build-target': 'value',
     build_target: 'value',
     compose: 'any',
-    compression: 'value',
-    compression_level: 'value',
+    compression: 'text',
+    compression_level: 'whole',
   },
   deploy: {
     strategy: 'value',
-    max_unavailable: 'value',
+    max_unavailable: 'number',
     wait_timeout: 'value',
-    release_command: 'value',
+    release_command: 'text',
     release_command_timeout: 'value',
     release_command_vm: guest,
-    seed_command: 'value',
+    seed_command: 'text',
   },
   env: 'any',
   processes: 'any',
@@ -129,12 +135,12 @@ const knownKeys: Keys = {
   },
   services: {
     ...autoMachines,
-    protocol: 'value',
+    protocol: 'text',
     script_checks: 'any',
     ports: {
       port: 'value',
-      start_port: 'value',
-      end_port: 'value',
+      start_port: 'whole',
+      end_port: 'whole',
       handlers: 'value',
       force_https: 'value',
       tls_options: tlsOptions,
@@ -144,19 +150,19 @@ const knownKeys: Keys = {
     tcp_checks: check,
     http_checks: httpCheck,
   },
-  checks: { each: { ...httpCheck, port: 'value', type: 'value', name: 'value', processes: 'value' } },
+  checks: { each: { ...httpCheck, port: 'whole', type: 'value', name: 'value', processes: 'value' } },
   files: {
-    guest_path: 'value',
+    guest_path: 'text',
     local_path: 'value',
-    secret_name: 'value',
-    raw_value: 'value',
-    processes: 'value',
+    secret_name: 'text',
+    raw_value: 'text',
+    processes: 'texts',
   },
   restart: { policy: 'value', retries: 'value', processes: 'value' },
   vm: guest,
   compute: guest,
   computes: guest,
-  statics: { guest_path: 'value', url_prefix: 'value', tigris_bucket: 'value', index_document: 'value' },
+  statics: { guest_path: 'text', url_prefix: 'text', tigris_bucket: 'text', index_document: 'text' },
   metrics,
   metric: metrics,
 };
@@ -167,23 +173,83 @@ interface UnknownKey {
   readonly meant: string | null;
 }
 
-/** Walks the data of a config file, below the keys that are known, and lists those that are not. */
-export function unknownKeys(data: unknown): readonly UnknownKey[] {
-  return walk(data, knownKeys, []);
+/** A value of another type than flyctl takes. */
+interface Mistyped {
+  readonly path: readonly (string | number)[];
+  /** What it has to be, in words. */
+  readonly wanted: string;
+  /** The line with the value that was probably meant; `null` where nobody can tell. */
+  readonly line: string | null;
 }
 
-function walk(value: unknown, keys: Keys, path: readonly (string | number)[]): UnknownKey[] {
+/** Walks the data of a config file, below the keys that are known, and lists those that are not. */
+export function unknownKeys(data: unknown): readonly UnknownKey[] {
+  return walk(data, knownKeys, []).flatMap(({ path, keys, siblings }) =>
+    keys === null ? [{ path, meant: closest(String(path.at(-1)), siblings) }] : [],
+  );
+}
+
+/** Values of keys that are known, and that nothing else looks at. */
+export function mistypedValues(data: unknown): readonly Mistyped[] {
+  return walk(data, knownKeys, []).flatMap(({ path, keys, value }) => {
+    const kind = typeof keys === 'string' && keys in kinds ? kinds[keys as Kind] : null;
+    if (kind === null || value === null || kind.fits(value)) return [];
+    const meant = kind.meant(value);
+    return [{ path, wanted: kind.words, line: meant === null ? null : `${path.at(-1)} = ${meant}` }];
+  });
+}
+
+const quoted = (value: unknown) =>
+  typeof value === 'number' || typeof value === 'boolean' ? `"${value}"` : null;
+
+const kinds: Readonly<
+  Record<Kind, { words: string; fits(value: unknown): boolean; meant(value: unknown): string | null }>
+> = {
+  text: { words: 'a string', fits: (value) => typeof value === 'string', meant: quoted },
+  texts: {
+    words: 'a list of strings',
+    fits: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+    meant: (value) => (typeof value === 'string' ? `[${JSON.stringify(value)}]` : null),
+  },
+  whole: {
+    words: 'a whole number',
+    fits: (value) => Number.isInteger(value) || typeof value === 'bigint',
+    meant: (value) => (typeof value === 'string' && /^\d+$/.test(value) ? value : null),
+  },
+  number: {
+    words: 'a number',
+    fits: (value) => typeof value === 'number',
+    meant: (value) => (typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? value : null),
+  },
+  flag: {
+    words: 'true or false',
+    fits: (value) => typeof value === 'boolean',
+    meant: (value) => {
+      if (typeof value !== 'string') return null;
+      if (/^(?:true|yes|on)$/i.test(value)) return 'true';
+      return /^(?:false|no|off)$/i.test(value) ? 'false' : null;
+    },
+  },
+};
+
+/** A key with its value, what is known of it (`null`: nothing), and the names that are known in its table. */
+interface Visited {
+  readonly path: readonly (string | number)[];
+  readonly value: unknown;
+  readonly keys: Keys | null;
+  readonly siblings: readonly string[];
+}
+
+function walk(value: unknown, keys: Keys, path: readonly (string | number)[]): Visited[] {
   if (typeof keys === 'string') return [];
   if (Array.isArray(value)) return value.flatMap((item, index) => walk(item, keys, [...path, index]));
   if (typeof value !== 'object' || value === null || value instanceof Date) return [];
   const table = keys as { readonly [key: string]: Keys };
   const each = 'each' in table ? table.each : undefined;
   return Object.entries(value).flatMap(([key, item]) => {
-    const below = Array.isArray(value)
-      ? undefined
-      : (each ?? (Object.hasOwn(table, key) ? table[key] : undefined));
-    if (below !== undefined) return walk(item, below, [...path, key]);
-    return [{ path: [...path, key], meant: closest(key, Object.keys(table)) }];
+    const below = each ?? (Object.hasOwn(table, key) ? table[key] : undefined);
+    const here = { path: [...path, key], value: item, keys: below ?? null, siblings: Object.keys(table) };
+    return below === undefined ? [here] : [here, ...walk(item, below, here.path)];
   });
 }
 

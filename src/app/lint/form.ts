@@ -1,17 +1,18 @@
 import { splitCommand } from '../command.ts';
-import { appliesTo } from '../config.ts';
+import { appliesTo, spell } from '../config.ts';
 import { isTable } from '../config-file.ts';
-import { unknownKeys } from '../known-keys.ts';
+import { mistypedValues, unknownKeys } from '../known-keys.ts';
 import type { Path } from '../places.ts';
 import type { Subject } from './subject.ts';
-
-const strategies = ['rolling', 'immediate', 'canary', 'bluegreen'];
 
 /** What makes flyctl refuse the file. */
 export function lintForm(lint: Subject): void {
   const config = lint.config;
   for (const problem of config.problems) {
     lint.add('flyctl-refuses', 'error', problem.path, problem.message, problem.lines);
+  }
+  for (const { path, wanted, line } of mistypedValues(config.data)) {
+    lint.add('flyctl-refuses', 'error', path, `${spell(path)} has to be ${wanted}`, line);
   }
   const unknown = (path: Path, names: readonly string[], what: string): void => {
     for (const name of names.filter((one) => !config.groups.includes(one))) {
@@ -53,17 +54,7 @@ export function lintForm(lint: Subject): void {
       );
     }
   }
-  const deploy = isTable(config.data.deploy) ? config.data.deploy : {};
-  const { strategy } = deploy;
-  if (strategy !== undefined && strategy !== '' && !strategies.includes(String(strategy))) {
-    lint.add(
-      'flyctl-refuses',
-      'error',
-      ['deploy', 'strategy'],
-      `there is no deployment strategy "${String(strategy)}" (${strategies.join(', ')})`,
-      'strategy = "rolling"',
-    );
-  }
+  const { strategy } = isTable(config.data.deploy) ? config.data.deploy : {};
   if (strategy === 'canary' && config.mounts.length > 0) {
     lint.add(
       'flyctl-refuses',
