@@ -1,13 +1,17 @@
+import { CommandReader, type WorkflowCommand } from './workflow-command.ts';
+
 /**
  * Shows a job log as GitHub's page shows it to people: groups as titles with their lines set in, annotations in
- * words, and nothing of the commands themselves.
+ * words, masked values as stars, and nothing of the commands themselves. (The page shows the marks around a stretch
+ * without commands as well.)
  */
 export class JobLog {
   readonly #write: (text: string) => void;
+  readonly #commands = new CommandReader();
+  /** Longest first, so that no part of a value stays in sight. */
+  #masks: readonly string[] = [];
   #rest = '';
   #inset = '';
-  /** While commands are stopped: the token that starts them again. */
-  #stopped: string | null = null;
 
   constructor(write: (text: string) => void) {
     this.#write = write;
@@ -15,38 +19,36 @@ export class JobLog {
 
   /** @param text the next piece of the log, cut anywhere */
   add(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
+    // A carriage return may be half of a line end.
+    const all = this.#rest + text;
+    const whole = all.endsWith('\r') ? all.slice(0, -1) : all;
+    const lines = whole.split(/\r\n|[\r\n]/);
+    this.#rest = (lines.pop() ?? '') + all.slice(whole.length);
     for (const line of lines) this.#line(line);
   }
 
   /** Shows what has no line end yet. */
   end(): void {
-    if (this.#rest !== '') this.#line(this.#rest);
+    const last = this.#rest.replace(/\r$/, '');
+    if (this.#rest !== '') this.#line(last);
     this.#rest = '';
   }
 
   #line(line: string): void {
-    if (this.#stopped !== null) {
-      if (line === `::${this.#stopped}::`) this.#stopped = null;
-      else this.#say(line);
-      return;
-    }
-    const command = /^\s*::([a-z-]+)(?: ([^:]*))?::(.*)$/s.exec(line);
-    if (!command) {
-      this.#say(line);
-      return;
-    }
-    const [, name = '', properties = '', data = ''] = command;
-    const text = unescaped(data);
+    const read = this.#commands.read(line);
+    if (read.kind === 'text') this.#say(line);
+    else if (read.kind === 'command') this.#command(read, line);
+  }
+
+  #command({ name, properties, data }: WorkflowCommand, line: string): void {
     switch (name) {
       case 'add-mask':
+        if (data !== '') this.#masks = [...this.#masks, data].sort((a, b) => b.length - a.length);
         return;
-      case 'stop-commands':
-        this.#stopped = data;
+      case 'debug':
         return;
       case 'group':
-        this.#say(`▾ ${text}`);
+        this.#say(`▾ ${data}`);
         this.#inset = '    ';
         return;
       case 'endgroup':
@@ -55,33 +57,21 @@ export class JobLog {
       case 'error':
       case 'warning':
       case 'notice': {
-        const title = unescaped(/(?:^|,)title=([^,]*)/.exec(properties)?.[1] ?? '');
-        const file = /(?:^|,)file=([^,]*)/.exec(properties)?.[1];
-        const row = /(?:^|,)line=(\d+)/.exec(properties)?.[1];
-        const head = [
-          `${name[0]?.toUpperCase()}${name.slice(1)}`,
-          title,
-          file && [file, row].filter(Boolean).join(':'),
-        ];
+        const { title, file, line: row } = properties;
+        const place = file && [file, row].filter(Boolean).join(':');
+        const head = [`${name[0]?.toUpperCase()}${name.slice(1)}`, title, place];
         this.#say(`${head.filter(Boolean).join(', ')}:`);
-        for (const part of text.split('\n')) this.#say(`  ${part}`);
+        for (const part of data.split('\n')) this.#say(`  ${part}`);
         return;
       }
       default:
-        this.#say(line);
+        // Nothing that the action says on purpose: it had better be seen.
+        this.#say(`(took effect) ${line}`);
     }
   }
 
   #say(line: string): void {
-    this.#write(`${this.#inset}${line}\n`);
+    const shown = this.#masks.reduce((text, mask) => text.replaceAll(mask, '***'), line);
+    this.#write(`${this.#inset}${shown}\n`);
   }
-}
-
-function unescaped(text: string): string {
-  return text
-    .replaceAll('%0D', '\r')
-    .replaceAll('%0A', '\n')
-    .replaceAll('%3A', ':')
-    .replaceAll('%2C', ',')
-    .replaceAll('%25', '%');
 }
