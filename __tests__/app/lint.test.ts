@@ -469,6 +469,14 @@ describe('the rest of the rules', () => {
     expect(findings[0]?.lines).toEqual(lines);
   });
 
+  test('a file to ship that is not there', () => {
+    const text = `${publicToml}\n[[files]]\n  guest_path = "/a"\n  local_path = "conf/a.txt"\n`;
+    const hasFile = (path: string) => path !== 'conf/a.txt';
+    expect(brief(lint(text, { hasFile }))).toEqual(['error flyctl-refuses 34']);
+    expect(brief(lint(text, { hasFile: () => true }))).toEqual([]);
+    expect(brief(lint(text))).toEqual([]);
+  });
+
   test('two mounts are one too many where there is no [processes], either', () => {
     const text = publicToml.replace(/\[processes\]\n.*\n/, '').replace('[mounts]', '[[mounts]]');
     expect(brief(lint(`${text}\n[[mounts]]\n  source = "b"\n  destination = "/b"\n`))).toEqual([

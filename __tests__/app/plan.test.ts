@@ -18,6 +18,7 @@ function plan(inputs: Readonly<Record<string, string>>, part: Partial<PlanQuesti
     openclawConfig: null,
     secretNames: new Set(),
     workspace: '/work',
+    hasFile: () => true,
     customHosts: [],
     ...part,
   };

@@ -59,6 +59,11 @@ function openConfig(workspace: string, path: string): ConfigSource {
   };
 }
 
+/** Whether a path from the root of the workspace is a file there. */
+export function hasFile(workspace: string, path: string): boolean {
+  return isFile(resolve(workspace, path));
+}
+
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -19,6 +19,7 @@ export const fileOnly: LintContext = {
   dockerfile: null,
   version: null,
   openclawConfig: false,
+  hasFile: null,
   secretNames: null,
   volumes: null,
   machines: null,

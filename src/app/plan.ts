@@ -59,6 +59,8 @@ export interface PlanQuestion {
   /** Names that are secrets now, here or on Fly. */
   readonly secretNames: ReadonlySet<string>;
   readonly workspace: string;
+  /** Whether a path from the root of the workspace is there. */
+  readonly hasFile: (path: string) => boolean;
   /** Host names of the app's certificates: asked for only where public addresses are to go. */
   readonly customHosts: readonly string[];
 }
@@ -88,7 +90,7 @@ export function chooseConfig(question: PlanQuestion): ChosenConfig {
 }
 
 /**
- * Decides everything that can be decided: pure but for `find`.
+ * Decides everything that can be decided: pure but for `find` and `hasFile`.
  *
  * @throws Failure `config-lint` when the config does not parse, `inputs-invalid` when an input asks for what is not there
  */
@@ -141,6 +143,7 @@ export function planDeploy(
         dockerfile: deployable.kind === 'build' ? deployable.dockerfile : null,
         version,
         openclawConfig: inputs.openclawConfig !== null,
+        hasFile: question.hasFile,
         secretNames: question.secretNames,
         volumes: present.volumes,
         machines: present.machines,

@@ -1,5 +1,5 @@
 import { type AppConfig, readConfig } from '../app/config.ts';
-import { findConfig } from '../app/config-source.ts';
+import { findConfig, hasFile } from '../app/config-source.ts';
 import { generateConfig } from '../app/generate.ts';
 import { isPublic, isUnfinished, type ModePlan } from '../app/mode.ts';
 import {
@@ -52,7 +52,14 @@ export async function makePlan(
   const { inputs, report, console, workspace } = journey;
   const find = (mode: 'public' | 'private') => findConfig(workspace, inputs.config, mode);
   const { app, openclawConfig } = beginning;
-  const asked = { inputs, app, find, openclawConfig, workspace };
+  const asked = {
+    inputs,
+    app,
+    find,
+    openclawConfig,
+    workspace,
+    hasFile: (path: string) => hasFile(workspace, path),
+  };
   const early = beginning.present === null ? await lookBriefly(journey, flyctl, asked) : null;
   if (early?.planned) return runsAlready(journey, early.planned, early.source, conclude);
   const present = beginning.present ?? (await lookAtFly(flyctl, app, journey.signal));
@@ -138,7 +145,7 @@ async function hostsToLose(
 async function lookBriefly(
   journey: Journey,
   flyctl: Flyctl,
-  asked: Pick<PlanQuestion, 'inputs' | 'app' | 'find' | 'openclawConfig' | 'workspace'>,
+  asked: Omit<PlanQuestion, 'present' | 'secretNames' | 'customHosts'>,
 ): Promise<{ source: ChosenSource; planned: Extract<Planned, { kind: 'up-to-date' }> | null } | null> {
   const { console, signal } = journey;
   const { inputs, app, find, workspace } = asked;

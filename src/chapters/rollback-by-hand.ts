@@ -1,4 +1,4 @@
-import { type ConfigSource, findConfig } from '../app/config-source.ts';
+import { type ConfigSource, findConfig, hasFile } from '../app/config-source.ts';
 import { chooseConfig, type DeployPlan, type PlanQuestion, planDeploy } from '../app/plan.ts';
 import type { Present } from '../app/present.ts';
 import { Failure } from '../causes.ts';
@@ -70,6 +70,7 @@ export async function planRollback(
     openclawConfig: null,
     secretNames,
     workspace,
+    hasFile: (path) => hasFile(workspace, path),
     // A rollback leaves the addresses alone.
     customHosts: [],
   };

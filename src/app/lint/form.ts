@@ -14,6 +14,11 @@ export function lintForm(lint: Subject): void {
   for (const { path, wanted, line } of mistypedValues(config.data)) {
     lint.add('flyctl-refuses', 'error', path, `${spell(path)} has to be ${wanted}`, line);
   }
+  for (const { path, localPath } of config.files) {
+    if (localPath === null || lint.context.hasFile?.(localPath) !== false) continue;
+    const message = `${localPath} is no file of the repository (local_path begins at its root)`;
+    lint.add('flyctl-refuses', 'error', [...path, 'local_path'], message);
+  }
   const unknown = (path: Path, names: readonly string[], what: string): void => {
     for (const name of names.filter((one) => !config.groups.includes(one))) {
       lint.add(

@@ -21,6 +21,8 @@ export interface LintContext {
   readonly version: string | null;
   /** A gateway config comes with the deploy. */
   readonly openclawConfig: boolean;
+  /** Whether a path from the root of the repository is there. */
+  readonly hasFile: ((path: string) => boolean) | null;
   /** Names of the secrets that the machine will have. */
   readonly secretNames: ReadonlySet<string> | null;
   /** Volumes of the app, as `fly volumes list` has them. */
