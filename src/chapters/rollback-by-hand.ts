@@ -9,10 +9,10 @@ import { refuseLuck } from '../recover/free-volumes.ts';
 import { byHand } from '../recover/rollback-decision.ts';
 import { chooseTarget, type RollbackTarget } from '../recover/rollback-target.ts';
 import {
+  carriedOn,
   type FailedVersion,
   failedVersionsName,
   readFailedVersions,
-  sayFailedVersion,
   withFailure,
 } from '../upstream/failed-versions.ts';
 import { wayBack } from '../upstream/migrations.ts';
@@ -20,6 +20,7 @@ import { compareVersions, parseVersion } from '../upstream/version.ts';
 import { runningVersion } from './look.ts';
 import { putBack } from './put-back.ts';
 import { snapshotPlan } from './snapshot.ts';
+import { tellFailedVersions } from './source.ts';
 
 /** What `operation: rollback` will deploy. */
 export interface PlannedRollback {
@@ -86,7 +87,6 @@ export async function planRollback(
   const failed = withLeft(remembered, running.version, target.version);
   const plan = planDeploy(question, chosen, deployable, failed);
   refuseLuck(app, plan.config, plan.region, present);
-  report.failedVersions = failed.map(sayFailedVersion);
   report.version.to = target.version;
   report.overrides = [...plan.effective.overrides];
   const snapshot = snapshotPlan(journey, plan, present);
@@ -168,6 +168,7 @@ export async function rollBack(
     { plan, target, present, secrets, reason, withVolume: false },
     conclude,
   );
+  tellFailedVersions(report, carriedOn(plan.failedVersions, target.version));
   const { verdict, cause, meaning, evidence, fix, discord, lastLines, listeningAfter, discordAfter } = trial;
   Object.assign(report, {
     verdict,

@@ -19,13 +19,14 @@ import { sameConfig } from '../recover/same-config.ts';
 import { sameImage } from '../recover/snapshot-due.ts';
 import type { RunReport } from '../report/report.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
-import { type FailedVersion, sayFailedVersion } from '../upstream/failed-versions.ts';
+import type { FailedVersion } from '../upstream/failed-versions.ts';
 import { wayBack } from '../upstream/migrations.ts';
 import type { Attended } from './attend.ts';
 import { runningVersion } from './look.ts';
 import { beginRollback, putBack } from './put-back.ts';
 import { restoreVolume } from './restore-volume.ts';
 import type { WayBackKept } from './snapshot.ts';
+import { tellFailedVersions } from './source.ts';
 
 /** A deploy that failed, and what was before it. */
 export interface FailedDeploy {
@@ -140,7 +141,6 @@ async function attempt(
     reason,
   } as const;
   const withVolume = decision.kind === 'with-volume';
-  report.failedVersions = way.failed.map(sayFailedVersion);
   const back = { ...plan, ...way.restored, deployable };
   await putBack(
     journey,
@@ -148,6 +148,8 @@ async function attempt(
     { plan: back, target: way.target, present, secrets, reason, withVolume },
     conclude,
   );
+  // Only now it is in the environment of the machine.
+  tellFailedVersions(report, way.failed);
 }
 
 const notDone: NonNullable<RunReport['rollback']> = {

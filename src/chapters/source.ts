@@ -2,6 +2,7 @@ import type { AppConfig } from '../app/config.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { AppStatus, Machine } from '../flyctl/schemas.ts';
 import type { Journey } from '../journey.ts';
+import type { RunReport } from '../report/report.ts';
 import type { Resolution } from '../upstream/choice.ts';
 import { compareUrl } from '../upstream/compare.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type FailedVersion,
   failedVersionsName,
   howToTryAgain,
+  isHowToTryAgain,
   readFailedVersions,
   sayFailedVersion,
 } from '../upstream/failed-versions.ts';
@@ -84,8 +86,7 @@ export async function chooseWhatToDeploy(
   const upToDate = again ? null : resolution.upToDate;
   const chosen = { ...resolution, upToDate, impression: again ? null : impression, failedVersions };
   const kept = upToDate === null ? carriedOn(failedVersions, resolution.label) : failedVersions;
-  report.failedVersions = kept.map(sayFailedVersion);
-  if (kept.length > 0) report.nextSteps.push({ text: howToTryAgain(kept), url: null, commands: [] });
+  tellFailedVersions(report, kept);
   if (wish.kind === 'workspace' || machine === undefined || upToDate !== null) return chosen;
   const from = { version: running, commit: commitOf(machine) };
   report.compareUrl = compareUrl(inputs.repository, from, resolution);
@@ -96,6 +97,13 @@ export async function chooseWhatToDeploy(
     report.imageLeadsBack = back.kind !== 'refused';
   }
   return chosen;
+}
+
+/** Lists what a schedule will pass over, and says how to try it again all the same; in place of what was listed before. */
+export function tellFailedVersions(report: RunReport, failed: readonly FailedVersion[]): void {
+  report.failedVersions = failed.map(sayFailedVersion);
+  report.nextSteps = report.nextSteps.filter(({ text }) => !isHowToTryAgain(text));
+  if (failed.length > 0) report.nextSteps.push({ text: howToTryAgain(failed), url: null, commands: [] });
 }
 
 /** The memory is in the environment of the machine; a person may have written some into the config besides. */

@@ -97,8 +97,15 @@ export function sayFailedVersion({ version, identity }: FailedVersion): string {
   return `${version} (${identity.replace(/^sha256:/, '').slice(0, 12)})`;
 }
 
+const leftAlone = 'Failed on this app, and not tried again by itself: ';
+
 /** What to do about them, for the summary. */
 export function howToTryAgain(failed: readonly FailedVersion[]): string {
   const names = failed.map(sayFailedVersion).join(', ');
-  return `Failed on this app, and not tried again by itself: ${names}. A newer version is. To try one all the same, run the workflow by hand (workflow_dispatch); to forget them all, deploy once with fly deploy.`;
+  return `${leftAlone}${names}. A newer version is. To try one all the same, run the workflow by hand (workflow_dispatch); to forget them all, deploy once with fly deploy.`;
+}
+
+/** Whether a text is {@link howToTryAgain} of some versions. */
+export function isHowToTryAgain(text: string): boolean {
+  return text.startsWith(leftAlone);
 }
