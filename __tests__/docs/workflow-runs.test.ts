@@ -97,7 +97,10 @@ const discord = { boots: [{ recording: '2026.9.6/05b-discord-login-ok' }] };
 const newest = { releases: ['v2026.9.6'] };
 const healthy: Expected = { verdict: 'healthy', cause: 'healthy' };
 
-/** An app that runs 2026.7.1-2 since some time, by the digest that upstream's registry has for it. */
+/**
+ * An app that runs 2026.5.12 since some time, by the digest that upstream's registry has for it. From 2026.7.1 on a
+ * rollback waits minutes after boots that did not end cleanly.
+ */
 const running = {
   apps: [
     {
@@ -108,8 +111,8 @@ const running = {
       machines: [
         {
           image:
-            'ghcr.io/openclaw/openclaw:2026.7.1-2' +
-            '@sha256:3e647807e260ecc84f137a8dde122915c3d8876c71752c7091a0ecce97ee47e9',
+            'ghcr.io/openclaw/openclaw:2026.5.12' +
+            '@sha256:692f76c7a32aea83c0ed97d6b759b9327fce4d11cb917df0f40db0b8cdd4475f',
           volume: 'vol_1',
           recording: '2026.5.12/01b-healthy-with-config',
         },
@@ -188,7 +191,7 @@ describe('an example does what it says', { timeout: 180_000 }, () => {
           seed: running,
           boots: [{ recording: '2026.5.12/01b-healthy-with-config' }],
         },
-        upstream: { releases: ['v2026.9.6', 'v2026.7.35', 'v2026.7.1-2'] },
+        upstream: { releases: ['v2026.9.6', 'v2026.6.11', 'v2026.5.12'] },
       },
       [
         {
@@ -201,12 +204,12 @@ describe('an example does what it says', { timeout: 180_000 }, () => {
           },
         },
         {
-          occasion: chosen({ 'dry-run': 'false', mode: 'private', version: '2026.7.35' }),
-          expect: { ...healthy, outputs: { version: '2026.7.35' }, addresses: ['private_v6'] },
+          occasion: chosen({ 'dry-run': 'false', mode: 'private', version: '2026.6.11' }),
+          expect: { ...healthy, outputs: { version: '2026.6.11' }, addresses: ['private_v6'] },
         },
         {
           occasion: chosen({ 'dry-run': 'false', operation: 'rollback' }),
-          expect: { ...healthy, outputs: { version: '2026.7.1-2' }, addresses: ['private_v6'] },
+          expect: { ...healthy, outputs: { version: '2026.5.12' }, addresses: ['private_v6'] },
         },
       ],
     );
@@ -234,7 +237,7 @@ describe('an example does what it says', { timeout: 180_000 }, () => {
     const failed: Expected = {
       verdict: 'failed',
       cause: 'out-of-memory',
-      outputs: { 'rolled-back': 'true', version: '2026.7.1-2' },
+      outputs: { 'rolled-back': 'true', version: '2026.5.12' },
     };
 
     beforeAll(async () => {
@@ -253,17 +256,17 @@ describe('an example does what it says', { timeout: 180_000 }, () => {
             restartDelay: 30,
             seed: running,
             boots: [
-              { when: { image: '2026\\.7\\.35' }, recording: '2026.5.12/06a-v8-oom-96mb' },
+              { when: { image: '2026\\.6\\.11' }, recording: '2026.5.12/06a-v8-oom-96mb' },
               { recording: '2026.5.12/01b-healthy-with-config' },
             ],
           },
-          upstream: { releases: [young, v('v2026.7.35'), v('v2026.7.1-2')] },
+          upstream: { releases: [young, v('v2026.6.11'), v('v2026.5.12')] },
         },
         [
           { occasion: occasion('schedule'), expect: failed },
           {
             occasion: occasion('schedule'),
-            expect: { verdict: 'skipped', cause: 'up-to-date', outputs: { version: '2026.7.1-2' } },
+            expect: { verdict: 'skipped', cause: 'up-to-date', outputs: { version: '2026.5.12' } },
           },
           { occasion: occasion('workflow_dispatch'), expect: failed },
         ],
