@@ -1,11 +1,12 @@
 /**
  * Stands in for GitHub's CLI in tests: the few commands that the workflows and the guide use, on a file in GitHub's
- * place. Started as a program: `gh.ts STATE ARGUMENTS…`. What it does not know is an error.
+ * place. Started as a program that finds the file in GH_STATE. What it does not know is an error.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeProgram } from '../../rehearsal/flyctl/program.ts';
 
 interface Issue {
   readonly number: number;
@@ -51,11 +52,10 @@ export interface Github {
 
 export function installGh(folder: string, state: Partial<GithubState> = {}): Github {
   const [programs, file] = [join(folder, 'programs'), join(folder, 'github.json')];
-  mkdirSync(programs, { recursive: true });
-  const script = join(programs, 'gh');
-  const words = [process.execPath, fileURLToPath(import.meta.url), file].map((word) => `'${word}'`);
-  writeFileSync(script, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`);
-  chmodSync(script, 0o755);
+  writeProgram(join(programs, 'gh'), fileURLToPath(import.meta.url), {
+    GH_STATE: file,
+    NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/gh', import.meta.url)),
+  });
   const read = (): GithubState => JSON.parse(readFileSync(file, 'utf8'));
   const write = (change: Partial<GithubState>) =>
     writeFileSync(file, JSON.stringify({ ...nothing, ...change }, null, 2));
@@ -115,7 +115,7 @@ function run(state: GithubState, argv: readonly string[]): unknown {
 
 /** A bare repository beside the file with what GitHub knows, and a clone where one stands. */
 function create(name: string): void {
-  const bare = join(process.argv[2] ?? '', '..', `${name}.git`);
+  const bare = join(process.env.GH_STATE ?? '', '..', `${name}.git`);
   for (const args of [
     ['init', '--quiet', '--bare', '--initial-branch=main', bare],
     ['clone', '--quiet', bare, name],
@@ -183,7 +183,8 @@ function print(answer: unknown, argv: readonly string[]): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [, , file = '', ...argv] = process.argv;
+  const [, , ...argv] = process.argv;
+  const file = process.env.GH_STATE ?? '';
   const state: GithubState = JSON.parse(readFileSync(file, 'utf8'));
   try {
     print(run(state, argv), argv);
