@@ -46,14 +46,14 @@ describe('finding the file', () => {
     ['mixed', null, 'public', 'fly.toml'],
     ['mixed', null, 'private', 'fly.private.yaml'],
     ['none', null, 'public', null],
-  ])('in %s with config %j and mode %s it is %j', (folder, input, mode, expected) => {
-    const found = findConfig(join(root, folder), input, mode);
+  ])('in %s with config %j and mode %s it is %j', async (folder, input, mode, expected) => {
+    const found = await findConfig(join(root, folder), input, mode);
     expect(found?.file ?? null).toBe(expected);
     if (found) expect(read(found.text, found.file).app).not.toBeNull();
   });
 
-  test('an input that names nothing is an error that repeats it', () => {
-    expect(() => findConfig(join(root, 'both'), 'prod.toml', 'public')).toThrow(
+  test('an input that names nothing is an error that repeats it', async () => {
+    await expect(findConfig(join(root, 'both'), 'prod.toml', 'public')).rejects.toThrow(
       /config: "prod\.toml" is not a file/,
     );
   });

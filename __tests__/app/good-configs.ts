@@ -1,4 +1,5 @@
 import { type AppConfig, readConfig } from '../../src/app/config.ts';
+import * as yaml from '../../src/app/config-yaml.ts';
 
 /** What OpenClaw's guide for Fly tells people to write, in words of our own. */
 export const publicToml = `app = "harbour-bot"
@@ -50,6 +51,7 @@ export const checkedToml = `${publicToml}
 `.replace('primary_region', 'kill_signal = "SIGTERM"\nkill_timeout = "300s"\nprimary_region');
 
 export function read(text: string, file = 'fly.toml', directory = '/work'): AppConfig {
-  const format = file.endsWith('.json') ? 'json' : /\.ya?ml$/.test(file) ? 'yaml' : 'toml';
-  return readConfig({ file, directory, format, text, generated: false });
+  const source = { file, directory, text, generated: false };
+  if (/\.ya?ml$/.test(file)) return readConfig({ ...source, format: 'yaml', yaml });
+  return readConfig({ ...source, format: file.endsWith('.json') ? 'json' : 'toml' });
 }

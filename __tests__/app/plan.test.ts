@@ -5,7 +5,7 @@ import { publicToml, read } from './good-configs.ts';
 
 const nothing = { status: null, machines: [], addresses: [], volumes: [], secrets: [] };
 
-function plan(inputs: Readonly<Record<string, string>>, part: Partial<PlanQuestion> = {}) {
+async function plan(inputs: Readonly<Record<string, string>>, part: Partial<PlanQuestion> = {}) {
   const env = Object.entries({ 'fly-api-token': 'x', ...inputs }).map(([name, value]) => [
     `INPUT_${name.toUpperCase()}`,
     value,
@@ -14,7 +14,7 @@ function plan(inputs: Readonly<Record<string, string>>, part: Partial<PlanQuesti
     inputs: readInputs(Object.fromEntries(env)),
     app: 'harbour-bot',
     present: nothing,
-    find: () => read(publicToml).source,
+    find: async () => read(publicToml).source,
     openclawConfig: null,
     secretNames: new Set(),
     workspace: '/work',
@@ -30,13 +30,13 @@ function plan(inputs: Readonly<Record<string, string>>, part: Partial<PlanQuesti
     identity: null,
     reason: 'it is said',
   } as const;
-  return planDeploy(question, chooseConfig(question), deployable, []);
+  return planDeploy(question, await chooseConfig(question), deployable, []);
 }
 
-it('a command of the workflow is what the gateway is watched by, and not that of the file', () => {
-  expect(plan({}).config.gateway).toMatchObject({ port: 3000, bind: 'lan' });
+it('a command of the workflow is what the gateway is watched by, and not that of the file', async () => {
+  expect((await plan({})).config.gateway).toMatchObject({ port: 3000, bind: 'lan' });
   const command = 'node dist/index.js gateway --port 8080';
-  expect(plan({ command }).config).toMatchObject({
+  expect((await plan({ command })).config).toMatchObject({
     start: { command },
     gateway: { port: 8080, bind: null },
   });

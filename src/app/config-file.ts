@@ -1,8 +1,7 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ConfigSource } from './config-source.ts';
 import { type Json5Document, Json5Error, parseJson5 } from './json5.ts';
-import { type Path, type Place, Places } from './places.ts';
+import type { Place, Places } from './places.ts';
 import { rules } from './rules.ts';
 import { SyntaxFailure } from './syntax-failure.ts';
 import { tomlPlaces } from './toml-places.ts';
@@ -30,7 +29,7 @@ export function parseSource(source: ConfigSource): { data: Table; places: Places
       throw syntaxFailure(source, { line: error.line, column: error.column }, reason);
     }
   }
-  return source.format === 'json' ? parseJson(source) : parseYaml(source);
+  return source.format === 'yaml' ? source.yaml.parseYaml(source) : parseJson(source);
 }
 
 /** The reader of JSON5 knows places; what it takes beyond JSON is refused afterwards, as flyctl does. */
@@ -55,27 +54,8 @@ function parseJson(source: ConfigSource): { data: Table; places: Places } {
   throw syntaxFailure(source, { line: 1, column: 1 }, 'the file holds no table of keys');
 }
 
-function parseYaml(source: ConfigSource): { data: Table; places: Places } {
-  const lines = new LineCounter();
-  const document = parseDocument(source.text, {
-    lineCounter: lines,
-    logLevel: 'silent',
-    // As flyctl's parser has it: `<<` merges, and an id of 19 digits keeps them all.
-    merge: true,
-    intAsBigInt: true,
-  });
-  const problem = document.errors[0];
-  if (problem) {
-    const place = problem.linePos?.[0] ?? { line: 1, col: 1 };
-    const reason = (problem.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
-    throw syntaxFailure(source, { line: place.line, column: place.col }, reason);
-  }
-  const data: unknown = document.toJS({ reviver: (_key, value) => plainWhereSafe(value) });
-  if (isTable(data)) return { data, places: yamlPlaces(document, lines) };
-  throw syntaxFailure(source, { line: 1, column: 1 }, 'the file holds no table of keys');
-}
-
-function syntaxFailure(source: ConfigSource, place: Place, reason: string): SyntaxFailure {
+/** @param place counted from 1 */
+export function syntaxFailure(source: ConfigSource, place: Place, reason: string): SyntaxFailure {
   const text = (source.text.split(/\r?\n/)[place.line - 1] ?? '').trim().slice(0, 120);
   // A line that holds a credential must not be repeated: what follows an equals sign or colon stays out.
   const shown = text.replace(/([=:]\s*)(["']?).*$/, (_all, sign: string) => `${sign}…`);
@@ -89,32 +69,4 @@ function syntaxFailure(source: ConfigSource, place: Place, reason: string): Synt
     why: rules['toml-error'].why,
     lines: null,
   });
-}
-
-function plainWhereSafe(value: unknown): unknown {
-  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
-}
-
-function yamlPlaces(document: Document, lines: LineCounter): Places {
-  const places = new Places();
-  const visit = (node: unknown, path: Path): void => {
-    if (isMap(node)) {
-      for (const pair of node.items) {
-        if (!isPair(pair) || !isScalar(pair.key)) continue;
-        const here = [...path, String(pair.key.value)];
-        const position = lines.linePos(pair.key.range?.[0] ?? 0);
-        places.add(here, { line: position.line, column: position.col });
-        visit(pair.value, here);
-      }
-    } else if (isSeq(node)) {
-      for (const [index, item] of node.items.entries()) {
-        const offset = (item as { range?: readonly number[] } | null)?.range?.[0] ?? 0;
-        const position = lines.linePos(offset);
-        places.add([...path, index], { line: position.line, column: position.col });
-        visit(item, [...path, index]);
-      }
-    }
-  };
-  visit(document.contents, []);
-  return places;
 }

@@ -2,17 +2,24 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Failure } from '../causes.ts';
 
-/** A config file of the user's, or the one generated for a repository that has none. */
-export interface ConfigSource {
+interface Source {
   /** Relative to the workspace, with forward slashes, as annotations need it. */
   readonly file: string;
   /** Absolute folder of the file: relative paths of `[build]` start there. */
   readonly directory: string;
-  readonly format: 'toml' | 'json' | 'yaml';
   readonly text: string;
   /** Made by this run: there is nothing in the repository to point at. */
   readonly generated: boolean;
 }
+
+/** A config file of the user's, or the one generated for a repository that has none. */
+export type ConfigSource =
+  | (Source & { readonly format: 'toml' | 'json' })
+  | (Source & {
+      readonly format: 'yaml';
+      /** Comes with the file, since it is the largest of the parsers, and few write YAML. */
+      readonly yaml: typeof import('./config-yaml.ts');
+    });
 
 const defaultNames = ['fly.toml', 'fly.json', 'fly.yaml'];
 const privateNames = defaultNames.map((name) => name.replace('fly.', 'fly.private.'));
@@ -25,11 +32,11 @@ const privateNames = defaultNames.map((name) => name.replace('fly.', 'fly.privat
  * @param input the input `config`, relative to the workspace: a file, or a folder that holds one (as `fly deploy -c`)
  * @throws Failure `inputs-invalid` when the input names nothing that is there
  */
-export function findConfig(
+export async function findConfig(
   workspace: string,
   input: string | null,
   mode: 'public' | 'private',
-): ConfigSource | null {
+): Promise<ConfigSource | null> {
   if (input !== null) {
     const path = resolve(workspace, input);
     const found = isFile(path)
@@ -48,15 +55,16 @@ export function findConfig(
   return found ? openConfig(workspace, found) : null;
 }
 
-function openConfig(workspace: string, path: string): ConfigSource {
+async function openConfig(workspace: string, path: string): Promise<ConfigSource> {
   const inside = relative(workspace, path);
-  return {
+  const source = {
     file: (inside.startsWith('..') || isAbsolute(inside) ? path : inside).split(sep).join('/'),
     directory: dirname(path),
-    format: /\.ya?ml$/i.test(path) ? 'yaml' : /\.json$/i.test(path) ? 'json' : 'toml',
     text: readFileSync(path, 'utf8').replace(/^\uFEFF/, ''),
     generated: false,
   };
+  if (!/\.ya?ml$/i.test(path)) return { ...source, format: /\.json$/i.test(path) ? 'json' : 'toml' };
+  return { ...source, format: 'yaml', yaml: await import('./config-yaml.ts') };
 }
 
 /** Whether a path from the root of the workspace is a file there. */

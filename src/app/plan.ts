@@ -53,7 +53,7 @@ export interface PlanQuestion {
   readonly app: string;
   readonly present: Present;
   /** The config of the repository for each mode; `null`: there is none and one is generated. */
-  readonly find: (mode: 'public' | 'private') => ConfigSource | null;
+  readonly find: (mode: 'public' | 'private') => Promise<ConfigSource | null>;
   /** Text of the file that the input `openclaw-config` names. */
   readonly openclawConfig: string | null;
   /** Names that are secrets now, here or on Fly. */
@@ -78,14 +78,14 @@ export interface ChosenConfig {
  *
  * @throws Failure `config-lint` when the config does not parse
  */
-export function chooseConfig(question: PlanQuestion): ChosenConfig {
+export async function chooseConfig(question: PlanQuestion): Promise<ChosenConfig> {
   const { inputs, present } = question;
   const appIsNew = present.status === null || (present.machines.length === 0 && !present.status.deployed);
-  const config = readOrGenerate(question, inputs.mode === 'private' ? 'private' : 'public');
+  const config = await readOrGenerate(question, inputs.mode === 'private' ? 'private' : 'public');
   const mode = decideMode(question, config, appIsNew);
   if (mode.mode !== 'private' || inputs.config !== null) return { appIsNew, config, mode };
   // A private app has a config of its own where the repository holds one; only now is it known to be private.
-  const own = readOrGenerate(question, 'private');
+  const own = await readOrGenerate(question, 'private');
   return { appIsNew, config: own, mode: decideMode(question, own, appIsNew) };
 }
 
@@ -180,11 +180,13 @@ export function rememberFailures(config: AppConfig, failed: readonly FailedVersi
   return { ...config, data: { ...config.data, env: { ...env, [failedVersionsName]: value } } };
 }
 
-function readOrGenerate(
+async function readOrGenerate(
   { find, app, inputs, workspace }: PlanQuestion,
   mode: 'public' | 'private',
-): AppConfig {
-  return readConfig(find(mode) ?? generateConfig({ app, region: inputs.region, mode, directory: workspace }));
+): Promise<AppConfig> {
+  return readConfig(
+    (await find(mode)) ?? generateConfig({ app, region: inputs.region, mode, directory: workspace }),
+  );
 }
 
 /** What the running machine has: kept where only its memory is to change. */

@@ -18,7 +18,7 @@ export async function findApp(
   journey: Journey,
 ): Promise<{ readonly app: string; readonly source: ConfigSource | null }> {
   const { inputs, report, workspace } = journey;
-  const source = findConfig(workspace, inputs.config, inputs.mode === 'private' ? 'private' : 'public');
+  const source = await findConfig(workspace, inputs.config, inputs.mode === 'private' ? 'private' : 'public');
   const app = inputs.app ?? (source === null ? null : (await readAnnotated(journey, source)).app);
   if (app === null || app === '') {
     throw new Failure(

@@ -152,7 +152,9 @@ async function lookBriefly(
   const modes = inputs.mode === 'auto' ? (['public', 'private'] as const) : ([inputs.mode] as const);
   const generated = { app, region: inputs.region, directory: workspace };
   const configs = await annotated(journey, () =>
-    modes.map((mode) => readConfig(find(mode) ?? generateConfig({ ...generated, mode }))),
+    Promise.all(
+      modes.map(async (mode) => readConfig((await find(mode)) ?? generateConfig({ ...generated, mode }))),
+    ),
   );
   const [wish, ...others] = configs.map((config) => chooseSource(inputs, config, workspace));
   const [config] = configs;
@@ -172,7 +174,7 @@ async function lookBriefly(
   if (inputs.mode !== 'auto') {
     const addresses = await commands.ipsList(flyctl, app, { signal });
     const present: Present = { status, machines, addresses, volumes: [], secrets: [] };
-    const { mode } = chooseConfig({ ...asked, present, secretNames: new Set(), customHosts: [] });
+    const { mode } = await chooseConfig({ ...asked, present, secretNames: new Set(), customHosts: [] });
     if (isOtherwise(inputs, mode)) {
       console.phase(`Not skipped: the app is not as mode: ${inputs.mode} has it.`);
       return null;

@@ -61,7 +61,8 @@ export async function planRollback(
   }
   refuseMigrated(app, present, running.version, target);
   const shown = await shownConfig(journey, flyctl, app);
-  const find = (mode: 'public' | 'private') => findConfig(workspace, inputs.config, mode) ?? shown;
+  const find = async (mode: 'public' | 'private') =>
+    (await findConfig(workspace, inputs.config, mode)) ?? shown;
   const secretNames = new Set(present.secrets.map(({ name }) => name));
   const question: PlanQuestion = {
     inputs: { ...inputs, openclawConfig: null },
@@ -75,7 +76,7 @@ export async function planRollback(
     // A rollback leaves the addresses alone.
     customHosts: [],
   };
-  const chosen = chooseConfig(question);
+  const chosen = await chooseConfig(question);
   const deployable = {
     kind: 'image',
     reference: target.image,
@@ -109,7 +110,7 @@ async function shownConfig(
   flyctl: Flyctl,
   app: string,
 ): Promise<ConfigSource | null> {
-  if (findConfig(workspace, inputs.config, 'public') !== null) return null;
+  if ((await findConfig(workspace, inputs.config, 'public')) !== null) return null;
   const text = await commands.configShow(flyctl, app, 'toml', { signal });
   return { file: 'fly config show', directory: workspace, format: 'toml', text, generated: true };
 }

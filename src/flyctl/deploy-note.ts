@@ -1,17 +1,17 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const noteSchema = z.object({
   /** Executable and version of flyctl. */
   path: z.string(),
   version: z.string(),
   app: z.string(),
-  machinesBefore: z.array(z.string()).readonly(),
+  machinesBefore: z.readonly(z.array(z.string())),
   releaseBefore: z.number(),
   reached: z.enum(['config', 'image', 'releasing', 'machines']),
-  machineIds: z.array(z.string()).readonly(),
-  createdIds: z.array(z.string()).readonly(),
+  machineIds: z.readonly(z.array(z.string())),
+  createdIds: z.readonly(z.array(z.string())),
 });
 
 /** A deploy that is under way, as the post step finds it after a killed main step. No secret is in it. */

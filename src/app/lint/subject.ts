@@ -1,5 +1,4 @@
 import { parse as parseToml } from 'smol-toml';
-import { stringify as stringifyYaml } from 'yaml';
 import { type GatewayCommand, readGatewayCommand } from '../command.ts';
 import type { AppConfig } from '../config.ts';
 import type { ConfigSource } from '../config-source.ts';
@@ -69,22 +68,22 @@ export function openSubject(config: AppConfig, context: LintContext, findings: F
       const { file } = config.source;
       const why = rules[rule].why;
       const place = config.places.of(path);
-      const written = lines === null ? null : inFormat(lines, config.source.format);
+      const written = lines === null ? null : inFormat(lines, config.source);
       findings.push({ rule, severity, file, ...place, message, why, lines: written });
     },
   };
 }
 
 /** Lines of TOML as the file's own format writes them; a lone key or header is left as it is. */
-function inFormat(lines: string, format: ConfigSource['format']): string {
-  if (format === 'toml') return lines;
+function inFormat(lines: string, source: ConfigSource): string {
+  if (source.format === 'toml') return lines;
   let data: Record<string, unknown>;
   try {
     data = parseToml(lines);
   } catch {
     return lines;
   }
-  if (format === 'yaml') return stringifyYaml(data).trimEnd();
+  if (source.format === 'yaml') return source.yaml.writeYaml(data);
   return Object.entries(data)
     .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
     .join(',\n');

@@ -1,0 +1,58 @@
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
+import { isTable, syntaxFailure, type Table } from './config-file.ts';
+import type { ConfigSource } from './config-source.ts';
+import { type Path, Places } from './places.ts';
+
+/** @throws SyntaxFailure */
+export function parseYaml(source: ConfigSource): { data: Table; places: Places } {
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, {
+    lineCounter: lines,
+    logLevel: 'silent',
+    // As flyctl's parser has it: `<<` merges, and an id of 19 digits keeps them all.
+    merge: true,
+    intAsBigInt: true,
+  });
+  const problem = document.errors[0];
+  if (problem) {
+    const place = problem.linePos?.[0] ?? { line: 1, col: 1 };
+    const reason = (problem.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+    throw syntaxFailure(source, { line: place.line, column: place.col }, reason);
+  }
+  const data: unknown = document.toJS({ reviver: (_key, value) => plainWhereSafe(value) });
+  if (isTable(data)) return { data, places: yamlPlaces(document, lines) };
+  throw syntaxFailure(source, { line: 1, column: 1 }, 'the file holds no table of keys');
+}
+
+/** Keys as a file would have them. */
+export function writeYaml(data: Table): string {
+  return stringify(data).trimEnd();
+}
+
+function plainWhereSafe(value: unknown): unknown {
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+function yamlPlaces(document: Document, lines: LineCounter): Places {
+  const places = new Places();
+  const visit = (node: unknown, path: Path): void => {
+    if (isMap(node)) {
+      for (const pair of node.items) {
+        if (!isPair(pair) || !isScalar(pair.key)) continue;
+        const here = [...path, String(pair.key.value)];
+        const position = lines.linePos(pair.key.range?.[0] ?? 0);
+        places.add(here, { line: position.line, column: position.col });
+        visit(pair.value, here);
+      }
+    } else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) {
+        const offset = (item as { range?: readonly number[] } | null)?.range?.[0] ?? 0;
+        const position = lines.linePos(offset);
+        places.add([...path, index], { line: position.line, column: position.col });
+        visit(item, [...path, index]);
+      }
+    }
+  };
+  visit(document.contents, []);
+  return places;
+}
