@@ -12,6 +12,7 @@ import { elapsed } from '../report/elapsed.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
 import type { ActEnd } from '../watch/watch.ts';
 import { type Attended, attend } from './attend.ts';
+import { leaseTeller } from './lease.ts';
 
 /**
  * Watches, then deploys, to the verdict; a deploy that had to be interrupted is put right.
@@ -62,10 +63,7 @@ export async function deployWatched(
           if (stage !== undefined) console.phase(`flyctl: ${stage}`);
         },
         onProgress: (progress) => noteDeploy(folder, { ...underWay, ...progress }),
-        onLeaseWait: ({ machineId, owner, remainingMs }) =>
-          console.phase(
-            `machine ${machineId} is leased to ${owner || 'somebody else'} for ${elapsed(remainingMs / 1000)} more: waiting for it`,
-          ),
+        onLeaseWait: leaseTeller(journey),
         onAgain: () => console.phase('the last request of flyctl never left: deploying again'),
       },
     );
