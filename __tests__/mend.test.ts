@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { noteProcess, openConfigDir } from '../src/flyctl/config-dir.ts';
 import { type DeployNote, noteDeploy } from '../src/flyctl/deploy-note.ts';
 import { mend } from '../src/mend.ts';
+import { runnerReads } from './report/runner-commands.ts';
 
 const machine = '148ed193b95948';
 let temp: string;
@@ -88,6 +89,14 @@ describe.runIf(process.platform !== 'win32')('the post step', () => {
     expect(existsSync(root)).toBe(false);
     expect(said.join('')).toContain('could not be');
     expect(said.join('')).not.toContain('fo1_token');
+  });
+
+  it('says nothing that a runner takes for a command', async () => {
+    const { root } = openConfigDir(temp);
+    noteDeploy(root, note(join(temp, 'a\n::error::b ##[set-output name=verdict]healthy', 'flyctl')));
+    await mend({ STATE_folder: root, FLY_API_TOKEN: 'fo1_token' });
+    expect(said.join('')).toContain('healthy');
+    expect(runnerReads(said.join('')).commands).toEqual([]);
   });
 
   it('has nothing to do after an ordinary run', async () => {

@@ -7,6 +7,7 @@ import {
   removeConfigDir,
   stopAgent,
 } from './flyctl/config-dir.ts';
+import { oneLine } from './report/visible.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -88,6 +89,7 @@ async function settleDeploy(
   ];
 }
 
+/** Some of it is what flyctl said, which no runner is to take for commands. */
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${oneLine(line)}\n`);
 }

@@ -160,6 +160,9 @@ describe('hostile text', () => {
     '$(rm -rf /) $x$',
     '<!-- ',
     '&lt;b&gt;',
+    '#12 GH-34 octo/repo#5',
+    '1)',
+    '- x',
   ];
   const machineText = (text: string): RunReport => ({
     ...failed,
@@ -221,7 +224,7 @@ describe('hostile text', () => {
       .map((line) => line.replace(/ \(\[out-of-memory\]\(https:\S+\)\)<br>$/, ''))
       .map((line) => line.replace(/^- \[(.*)\]\(https:\/\/fly\.io\)$/, '$1'))
       .join('\n');
-    expect(outside).not.toMatch(/[<>[\]!]|@\w|:\/\/|www\./);
+    expect(outside).not.toMatch(/[<>[\]!]|@\w|:\/\/|www\.|#\d|GH-\d/);
   });
 
   it('in a sentence stays text, whatever it is made of', () => {
@@ -241,6 +244,23 @@ describe('hostile text', () => {
     expect(prose('See https://status.fly.io; then go on.')).toBe('See <https://status.fly.io>; then go on.');
     for (const more of ['.evil.example', '@evil.example', '/x', ':80', '-x'])
       expect(prose(`See https://status.fly.io${more} now`)).toBe(`See \`https://status.fly.io${more}\` now`);
+  });
+
+  it.each([
+    ['1)', '1\\)'],
+    ['1. x', '1\\. x'],
+    ['- x', '\\- x'],
+    ['a) x', 'a) x'],
+  ])('at the start of a sentence makes no list: %s', (text, markdown) => {
+    expect(prose(text)).toBe(markdown);
+  });
+
+  it.each([
+    ['deploy ghcr.io/x@sha256:0a, 1 warning', 'deploy `ghcr.io/x@sha256:0a`, 1 warning'],
+    ['see https://a.example.', 'see `https://a.example`.'],
+    ['(by @octocat)', '(by `@octocat`)'],
+  ])('takes no more than the address into its code: %s', (text, markdown) => {
+    expect(prose(text)).toBe(markdown);
   });
 
   it('in an address makes no link', () => {

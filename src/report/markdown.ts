@@ -34,8 +34,8 @@ export function cell(text: string | null, limit = 160): string {
 const known =
   /(https:\/\/(?:status\.fly\.io|fly\.io\/dashboard|discordstatus\.com|discord\.com\/developers\/applications))(?![\w/@:%?#-]|\.\w)/;
 
-/** What a renderer makes a link or a mention of, and is none in code. */
-const linkable = /(\S*(?:@|:\/\/|www\.)\S*?)(?=[),.;:]*(?:\s|$))/i;
+/** What a renderer makes a link or a mention of, addresses, people and issues, and is none in code. */
+const linkable = /(\S*(?:@|:\/\/|www\.|#\d|GH-\d)\S*?)(?=[),.;:]*(?:\s|$))/i;
 
 /**
  * A sentence. What stands between backticks in it becomes code, and so does any address; the few pages that our
@@ -69,7 +69,7 @@ export function proseCell(text: string | null): string {
 
 function words(text: string): string {
   return text
-    .replace(/[\\`*{}[\]#+!|<>~$]|(?<![a-z\d])_|_(?![a-z\d])|^[-=]|(?<=^\d+)[.)](?=\s)/gi, '\\$&')
+    .replace(/[\\`*{}[\]#+!|<>~$]|(?<![a-z\d])_|_(?![a-z\d])|^[-=]|(?<=^\d+)[.)](?=\s|$)/gi, '\\$&')
     .replaceAll('&', '&amp;');
 }
 
