@@ -124,6 +124,62 @@ describe('source: auto', () => {
   });
 });
 
+describe('what is decided without the input source, and what is said of it', () => {
+  const named = '[build]\ndockerfile = "gateway.Dockerfile"\n';
+  const image = 'fly.toml names the image';
+  const build = 'the Dockerfile of the repository decides';
+  const none = 'there is no Dockerfile, and the config names no image';
+  const pinned = { version: '2026.9.6' };
+
+  it.each<
+    [
+      what: string,
+      toml: string,
+      files: readonly string[],
+      inputs: Readonly<Record<string, string>>,
+      kind: Wish['kind'],
+      reason: string,
+      notes: readonly string[],
+    ]
+  >([
+    ['nothing', '', [], {}, 'image', none, []],
+    ['nothing, and a version', '', [], pinned, 'image', none, []],
+    ['a .dockerignore alone', '', ['.dockerignore'], {}, 'image', none, []],
+    ['a Dockerfile', '', ['Dockerfile'], {}, 'workspace', 'the repository has a Dockerfile', []],
+    [
+      'a Dockerfile with a .dockerignore, and a version',
+      '',
+      ['Dockerfile', '.dockerignore'],
+      pinned,
+      'workspace',
+      'the repository has a Dockerfile',
+      [`version: not read, since ${build}.`],
+    ],
+    [
+      'a Dockerfile that the config names',
+      named,
+      ['gateway.Dockerfile'],
+      {},
+      'workspace',
+      'the repository has a gateway.Dockerfile',
+      [],
+    ],
+    ['an image that the config names', withImage, [], {}, 'image', image, []],
+    [
+      'an image that the config names, and a version',
+      withImage,
+      [],
+      pinned,
+      'image',
+      image,
+      [`version: not read, since ${image}.`],
+    ],
+  ])('%s', (_, toml, files, inputs, kind, reason, notes) => {
+    const texts = Object.fromEntries(files.map((name) => [name, 'FROM node:24\n']));
+    expect(wish(inputs, toml, texts)).toMatchObject({ kind, reason, notes });
+  });
+});
+
 describe('source: image', () => {
   it('goes by the input even where the repository has a Dockerfile', () => {
     expect(wish({ source: 'image', version: 'v2026.9.6' }, withImage, withDockerfile)).toMatchObject({
