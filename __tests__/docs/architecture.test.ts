@@ -1,6 +1,7 @@
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { importsOf } from '../imports.ts';
 import { marked, pageAt } from './pages.ts';
 
 /** Folders with something in them, the ones of this repository only. */
@@ -62,20 +63,11 @@ describe('imports', () => {
   });
 
   it('run from top to bottom, types aside', () => {
-    const upward = files.flatMap((file) => {
-      const imports = readFileSync(file, 'utf8').matchAll(
-        /^(?:import|export) (type )?([^;]*?)from '(\.[^']+)';|\bimport\('(\.[^']+)'\)/gm,
-      );
-      return [...imports]
-        .filter(([, type, names = 'value']) => {
-          const each = /\{([\s\S]*)\}/.exec(names)?.[1]?.split(',') ?? [];
-          const onlyTypes = each.length > 0 && each.every((name) => /^\s*(?:type |$)/.test(name));
-          return type === undefined && !onlyTypes;
-        })
-        .map(([, , , from, lazy]) => posix.join(posix.dirname(file), from ?? lazy ?? ''))
-        .filter((target) => target.endsWith('.ts') && layerOf(target) < layerOf(file))
-        .map((target) => `${file} imports ${target}`);
-    });
+    const upward = files.flatMap((file) =>
+      importsOf(file)
+        .filter(({ target }) => target.endsWith('.ts') && layerOf(target) < layerOf(file))
+        .map(({ target }) => `${file} imports ${target}`),
+    );
     expect(upward).toEqual([]);
   });
 });
