@@ -373,18 +373,24 @@ describe('private mode', () => {
     [
       'plain HTTP on a port of its own',
       'port = 8080\nhandlers = ["http"]',
-      [{ port: 8080, handlers: ['http'] }],
+      [
+        { port: 80, handlers: ['http'] },
+        { port: 8080, handlers: ['http'] },
+      ],
     ],
     [
       'plain TCP beside HTTPS',
       'port = 22\n[[services.ports]]\nport = 443\nhandlers = ["tls", "http"]',
       [{ port: 80, handlers: ['http'] }, { port: 22 }],
     ],
-    ['TLS without HTTP', 'port = 8443\nhandlers = ["tls"]', undefined],
+    ['TLS without HTTP', 'port = 8443\nhandlers = ["tls"]', [{ port: 80, handlers: ['http'] }]],
     [
-      'HTTPS on a port of its own, which would meet another service on 80',
+      'HTTPS on a port of its own',
       'port = 18790\nhandlers = ["tls", "http"]',
-      [{ port: 18790, handlers: ['http'] }],
+      [
+        { port: 80, handlers: ['http'] },
+        { port: 18790, handlers: ['http'] },
+      ],
     ],
     [
       'HTTPS beside plain HTTP on the same port',
@@ -396,6 +402,18 @@ describe('private mode', () => {
       mode: 'private',
     });
     expect(data.services?.[0]?.ports).toEqual(expected);
+  });
+
+  test('two services never meet on one port, and the gateway is the one on 80', () => {
+    const service = (internal: number, port: number) =>
+      `[[services]]\n  internal_port = ${internal}\n  processes = ["app"]\n  [[services.ports]]\n    port = ${port}\n    handlers = ["tls", "http"]\n`;
+    const ports = (text: string) =>
+      make(`${privateToml}\n${text}`, { mode: 'private' }).data.services?.map(({ ports: all }) =>
+        (all as { port: number }[]).map(({ port }) => port),
+      );
+    expect(ports(service(18790, 18790) + service(3000, 443))).toEqual([[18790], [80]]);
+    expect(ports(service(18790, 18790) + service(3000, 8443))).toEqual([[18790], [80, 8443]]);
+    expect(ports(service(8080, 443) + service(3000, 8443))).toEqual([[80], [8443]]);
   });
 
   test('a service for udp is none for Flycast', () => {

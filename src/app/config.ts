@@ -131,6 +131,12 @@ export function gatewayServices(config: AppConfig): readonly Service[] {
   return config.services.filter((service) => appliesTo(service.processes, config.gatewayGroup, config));
 }
 
+/** The service that leads to the gateway; one for something else in the same machine may stand before it. */
+export function gatewayService(config: AppConfig, gatewayPort: number | null): Service | null {
+  const services = gatewayServices(config);
+  return services.find((service) => service.internalPort === gatewayPort) ?? services[0] ?? null;
+}
+
 /** The mount of the gateway's group; flyctl allows one per group. */
 export function gatewayMount(config: AppConfig): Mount | null {
   return config.mounts.find((mount) => appliesTo(mount.processes, config.gatewayGroup, config)) ?? null;

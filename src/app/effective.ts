@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'smol-toml';
-import { type AppConfig, appliesTo, gatewayVm, type Service } from './config.ts';
+import { readGatewayCommand } from './command.ts';
+import { type AppConfig, appliesTo, gatewayService, gatewayVm, type Service } from './config.ts';
 import type { BootConfig } from './openclaw-config.ts';
 import type { Path } from './places.ts';
 
@@ -305,8 +306,7 @@ function setCheckPorts(draft: Draft, config: AppConfig, options: EffectiveOption
  */
 function setPrivate(draft: Draft, config: AppConfig, options: EffectiveOptions, note: Note): void {
   if (config.services.length === 0) return;
-  const services =
-    options.privateAccess === 'none' ? [] : config.services.flatMap((one) => flycastService(draft, one));
+  const services = options.privateAccess === 'none' ? [] : flycastServices(draft, config, options);
   const unchanged = draft.http_service === undefined && isDeepStrictEqual(draft.services, services);
   delete draft.http_service;
   delete draft.services;
@@ -319,22 +319,35 @@ function setPrivate(draft: Draft, config: AppConfig, options: EffectiveOptions, 
   );
 }
 
-function flycastService(draft: Draft, service: Service): Draft[] {
+/** Where nothing else is on port 80, the gateway is: that is the port which people are told. */
+function flycastServices(draft: Draft, config: AppConfig, { command }: EffectiveOptions): Draft[] {
+  const gateway = command === null ? config.gateway : readGatewayCommand(command);
+  const own = gatewayService(config, gateway?.port ?? null);
+  const services = config.services.flatMap((service) => {
+    const table = flycastService(draft, service);
+    return table === null ? [] : [{ table, ports: table.ports as Draft[], isOwn: service === own }];
+  });
+  const taken = services.some(({ ports }) => ports.some(({ port }) => Number(port) === 80));
+  return services.flatMap(({ table, ports, isOwn }) => {
+    const all = isOwn && !taken ? [{ port: 80, handlers: ['http'] }, ...ports] : ports;
+    return all.length === 0 ? [] : [{ ...table, ports: all }];
+  });
+}
+
+/** `null`: Flycast carries TCP only. */
+function flycastService(draft: Draft, service: Service): Draft | null {
   const table = { ...tableAt(draft, service.path) };
   if (service.kind === 'services') {
-    if ((table.protocol ?? 'tcp') !== 'tcp') return [];
-    const ports = flycastPorts([table.ports ?? []].flat() as Draft[]);
-    return ports.length > 0 ? [{ ...table, ports }] : [];
+    if ((table.protocol ?? 'tcp') !== 'tcp') return null;
+    return { ...table, ports: flycastPorts([table.ports ?? []].flat() as Draft[]) };
   }
   const { force_https: _force, tls_options: _tls, http_options, checks, ...rest } = table;
-  return [
-    {
-      protocol: 'tcp',
-      ...rest,
-      ...(checks === undefined ? {} : { http_checks: checks }),
-      ports: [{ port: 80, handlers: ['http'], ...(http_options === undefined ? {} : { http_options }) }],
-    },
-  ];
+  return {
+    protocol: 'tcp',
+    ...rest,
+    ...(checks === undefined ? {} : { http_checks: checks }),
+    ports: [{ port: 80, handlers: ['http'], ...(http_options === undefined ? {} : { http_options }) }],
+  };
 }
 
 /**

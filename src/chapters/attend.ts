@@ -1,5 +1,5 @@
 import type { AppConfig } from '../app/config.ts';
-import { gatewayMount, gatewayServices } from '../app/config.ts';
+import { gatewayMount, gatewayService, gatewayServices } from '../app/config.ts';
 import type { FixContext } from '../causes.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
@@ -50,8 +50,7 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
   const { app, config, baseline } = attendance;
   const services = config === null ? null : gatewayServices(config);
   const gatewayPort = config?.gateway?.port ?? portOf(config?.env.get('OPENCLAW_GATEWAY_PORT')?.value);
-  // A service for something else in the same machine may stand before the gateway's.
-  const service = services?.find((one) => one.internalPort === gatewayPort) ?? services?.[0];
+  const service = config === null ? null : gatewayService(config, gatewayPort);
   const internalPort = service?.internalPort ?? baseline[0]?.internalPorts[0] ?? null;
   const startedAt = clock.now();
   const sources = flySources(flyctl, {
