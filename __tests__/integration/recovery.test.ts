@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { play } from '../../rehearsal/play.ts';
 import { readScenarios } from '../../rehearsal/scenario.ts';
 import { expectPages } from './expect-pages.ts';
+import { expectReported } from './expect-reported.ts';
 
 /** One of each kind; `npm run rehearse -- --all` plays the rest: refusals, images and volumes that cannot be had. */
 const played = ['recover-rollback', 'recover-with-volume', 'recover-lock-on-volume'];
@@ -20,6 +21,7 @@ describe('the way back', () => {
       expect(results.map(({ run, off }) => ({ run: run.title, off }))).toEqual(
         scenario.runs.map(({ title }) => ({ run: title, off: [] })),
       );
+      for (const { end } of results) expectReported(expect, end);
       await expectPages(expect, scenario, results);
     },
   );

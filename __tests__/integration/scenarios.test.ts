@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { play } from '../../rehearsal/play.ts';
 import { readScenarios } from '../../rehearsal/scenario.ts';
 import { expectPages } from './expect-pages.ts';
+import { expectReported } from './expect-reported.ts';
 
 /**
  * The bundle as a child process, in a runner's surroundings, against the embedded platform. The rest of the
@@ -26,6 +27,7 @@ describe('scenarios', () => {
     expect(results.map(({ run, off }) => ({ run: run.title, off }))).toEqual(
       scenario.runs.map(({ title }) => ({ run: title, off: [] })),
     );
+    for (const { end } of results) expectReported(expect, end);
     await expectPages(expect, scenario, results);
   });
 });

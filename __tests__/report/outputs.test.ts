@@ -124,6 +124,14 @@ describe('writing the outputs', () => {
     expect(warnings.join('\n')).not.toContain('my-openclaw');
   });
 
+  it('leaves out an address of which only stars would be left, and keeps a sentence', () => {
+    const redact = (text: string) => text.replaceAll('my-openclaw', '***');
+    const { warnings, read } = write(failed, { masked: ['my-openclaw'], redact });
+    const left = warnings.flatMap((text) => /`([\w-]+)` is left out/.exec(text)?.[1] ?? []);
+    expect(left).toEqual(['url', 'dashboard-url']);
+    expect(read().fix).toContain('fly machine restart 2874d97b1e03d8 --app ***');
+  });
+
   it('keeps secret values out of outputs and report, even if one is a word of ours', () => {
     const redact = (text: string) => text.replaceAll('pid 643', '***').replaceAll('failed', '***');
     const { read } = write(failed, { redact });

@@ -54,8 +54,11 @@ export function outputs(report: RunReport, reportFile: string): Record<string, s
 export function writeOutputs(report: RunReport, to: OutputTarget): void {
   const clean = redacted(report, to.redact);
   const file = writeReport(clean, to);
+  const whole = outputs(report, file);
   const kept = Object.entries(outputs(clean, file)).filter(([name, value]) => {
-    if (!to.masked.some((secret) => secret !== '' && value.includes(secret))) return true;
+    // A sentence can be read without the value; of an address or a name nothing useful is left.
+    const cut = !sentences.has(name) && value !== whole[name];
+    if (!cut && !to.masked.some((secret) => secret !== '' && value.includes(secret))) return true;
     to.warn(
       `The output \`${name}\` is left out: it holds a value that the runner masks. ` +
         'An app name belongs into a variable (`vars.FLY_APP_NAME`), not into a secret.',
@@ -68,6 +71,8 @@ export function writeOutputs(report: RunReport, to: OutputTarget): void {
     appendFileSync(target, kept.map(([name, value]) => entry(name, value)).join(''));
   });
 }
+
+const sentences = new Set(['evidence', 'fix']);
 
 /** One output in the file's own format; nobody can foresee the line that ends it. */
 function entry(name: string, value: string): string {
