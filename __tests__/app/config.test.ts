@@ -64,6 +64,7 @@ describe('a file that does not parse names row and column', () => {
     ['fly.toml', 'app = "x"\n[broken\n', 'illegal', 2, 8],
     ['fly.toml', 'app = "x"\n\n[env]\n  A = "open\n', 'control', 4, 12],
     ['fly.toml', '[env]\nA = "1"\nA = "2"\n', 'redefine', 3, 1],
+    ['fly.toml', '\uFFFD\uFFFDa\0p\0p\0', 'UTF-16', 1, 1],
     ['fly.json', '{\n  "app": "x",\n  "env": { "A": 1, }\n}', 'trailing commas', 3, 20],
     ['fly.json', '{\n  "app": "x"\n', 'not closed', 1, 1],
     ['fly.yaml', 'app: x\nenv:\n\tA: 1\n', 'tab|indent', 3, 1],

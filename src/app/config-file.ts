@@ -19,6 +19,10 @@ export function isTable(value: unknown): value is Table {
  * @throws SyntaxFailure (`config-lint`) with row, column and the line, its value left out
  */
 export function parseSource(source: ConfigSource): { data: Table; places: Places } {
+  if (source.text.includes('\0')) {
+    // What a Windows shell writes with `>`.
+    throw syntaxFailure(source, { line: 1, column: 1 }, 'the file is UTF-16; save it as UTF-8');
+  }
   if (source.format === 'toml') {
     try {
       const data = parseToml(source.text, { integersAsBigInt: 'asNeeded' }) as Table;
