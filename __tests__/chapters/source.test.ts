@@ -12,7 +12,7 @@ it('lists once what a schedule passes over, however often that changes in a run,
   tellFailedVersions(report, [one, two]);
   expect(report.failedVersions).toEqual(['2026.9.5', '2026.9.6']);
   expect(report.nextSteps).toHaveLength(2);
-  expect(report.nextSteps[1]?.text).toMatch(/2026\.9\.5, 2026\.9\.6\. .* workflow_dispatch/);
+  expect(report.nextSteps[1]?.text).toMatch(/2026\.9\.5, 2026\.9\.6\. .*workflow_dispatch/);
   tellFailedVersions(report, []);
   expect(report.nextSteps).toEqual([other]);
 });
