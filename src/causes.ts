@@ -837,7 +837,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
   },
   'snapshot-failed': {
     title: 'Snapshot failed',
-    meaning: 'The snapshot before the change could not be made, so nothing was changed.',
+    meaning: 'The snapshot before the change could not be made, so nothing was deployed.',
     verdict: ['failed'],
     fix: (context) =>
       fix(

@@ -139,7 +139,7 @@ async function takeSnapshot(
   }
   throw new Failure(
     'snapshot-failed',
-    `The snapshot of volume ${volumeId} was not done after ${elapsed(patienceMs / 1000)}, so nothing was changed.`,
+    `The snapshot of volume ${volumeId} was not done after ${elapsed(patienceMs / 1000)}.`,
     { evidence: `volume ${volumeId} has no new snapshot with an id and the status created` },
   );
 }
@@ -151,7 +151,7 @@ function asSnapshotFailure(error: Failure, app: string): Failure {
   if (code === 'token-rights' || code === 'token-invalid') return error;
   return new Failure(
     'snapshot-failed',
-    `The volume of ${app} could not be saved, so nothing was changed: ${message}`,
+    `The volume of ${app} could not be saved: ${message}`,
     {
       evidence: evidence ?? message,
       cause: error,
