@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendOverTcp } from '../../rehearsal/flyctl/http.ts';
 import { runStandIn } from '../../rehearsal/flyctl/stand-in.ts';
 import { scaledClock } from '../../rehearsal/flyctl/surroundings.ts';
@@ -7,7 +10,14 @@ import { scriptedFlyctl } from '../flyctl/scripted-flyctl.ts';
 import { type Client, open } from './client.ts';
 
 let client: Client;
-afterEach(() => client.platform.close());
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'certificates-'));
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  await client.platform.close();
+});
 
 const hosts = (count: number) => Array.from({ length: count }, (_, n) => `bot${n}.example.com`);
 
@@ -20,7 +30,7 @@ async function certsList(...flags: string[]) {
   let stdout = '';
   let stderr = '';
   const exitCode = await runStandIn(['certs', 'list', '-a', 'my-app', ...flags], {
-    env: { ...client.platform.env, FLY_API_TOKEN: 'test-token', FLY_CONFIG_DIR: '/nowhere' },
+    env: { ...client.platform.env, FLY_API_TOKEN: 'test-token', FLY_CONFIG_DIR: folder },
     cwd: '/',
     stdout: (text) => {
       stdout += text;

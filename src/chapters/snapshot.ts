@@ -149,14 +149,10 @@ function asSnapshotFailure(error: Failure, app: string): Failure {
   const { evidence, code, message } = error;
   // A token that may not do it is a cause of its own, with its own fix.
   if (code === 'token-rights' || code === 'token-invalid') return error;
-  return new Failure(
-    'snapshot-failed',
-    `The volume of ${app} could not be saved: ${message}`,
-    {
-      evidence: evidence ?? message,
-      cause: error,
-    },
-  );
+  return new Failure('snapshot-failed', `The volume of ${app} could not be saved: ${message}`, {
+    evidence: evidence ?? message,
+    cause: error,
+  });
 }
 
 /**
