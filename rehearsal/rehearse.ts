@@ -143,7 +143,8 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
         onEnd: ({ run, end, off }) => {
           if (wishes.pages !== undefined) writePages(wishes.pages, pagePath(current, run), pagesOf(end));
           if (wishes.json) console.log(jsonLine(current.name, run.title, end, off));
-          else if (!quiet) {
+          else if (quiet) console.log(resultLine(current, { run, end, off }));
+          else {
             log.end();
             console.log(afterwards(end, off));
           }
@@ -154,19 +155,23 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
   };
   await Promise.all(Array.from({ length: wishes.parallel }, work));
   const runs = results.flatMap(({ scenario, played }) => played.map((one) => ({ scenario, ...one })));
+  const failed = runs.filter(({ off }) => off.length > 0);
   if (!wishes.json) {
     console.log('\n━━━ Result ━━━\n');
-    for (const { scenario, run, end, off } of runs.sort((a, b) =>
-      a.scenario.name.localeCompare(b.scenario.name),
-    )) {
-      const took = `${(end.durationMs / 1000).toFixed(1)} s`;
-      console.log(
-        `${off.length === 0 ? '✓' : '✗'} ${scenario.name} — ${run.title}: ${end.outputs.verdict ?? 'no verdict'}, ${end.outputs.cause ?? 'no cause'} (${took})`,
-      );
-      for (const line of off) console.log(`    ${line}`);
-    }
+    // What was said as it happened is not said again, but for what somebody has to look at.
+    for (const { scenario, ...one } of quiet ? failed : runs) console.log(resultLine(scenario, one));
+    console.log(`${runs.length - failed.length} of ${runs.length} runs ended as their scenario says.`);
   }
-  return runs.every(({ off }) => off.length === 0);
+  return failed.length === 0;
+}
+
+function resultLine(scenario: Scenario, { run, end, off }: Omit<Played, 'platform'>): string {
+  const took = `${(end.durationMs / 1000).toFixed(1)} s`;
+  const { verdict = 'no verdict', cause = 'no cause' } = end.outputs;
+  return [
+    `${off.length === 0 ? '✓' : '✗'} ${scenario.name} — ${run.title}: ${verdict}, ${cause} (${took})`,
+    ...off.map((line) => `    ${line}`),
+  ].join('\n');
 }
 
 function jsonLine(scenario: string, run: string, end: Played['end'], off: readonly string[]): string {
