@@ -61,7 +61,7 @@ export const refusalWrappers: readonly { readonly from: string; readonly pattern
   {
     from: 'openclaw',
     pattern:
-      /^(?:Uncaught exception|Unhandled promise rejection|FATAL unhandled rejection|CONFIGURATION ERROR - requires fix): (?:Error: )?/,
+      /^(?:Uncaught exception|Unhandled promise rejection|FATAL unhandled rejection|CONFIGURATION ERROR - requires fix|CLI failed|Failed to start CLI): (?:Error: )?/,
   },
   // After a restart inside the process (configuration reload) the gateway stays alive without its port.
   { from: 'gateway', pattern: /^startup failed: (?:Error: )?/ },
@@ -194,7 +194,7 @@ export const signatures: readonly Signature[] = [
     kind: 'refusal',
     from: [''],
     pattern:
-      /^(?:another gateway instance is already listening on |failed to bind gateway socket on |listen EADDRINUSE\b)/,
+      /^(?:another gateway instance is already listening on |failed to bind gateway socket on .{0,200}\bEADDRINUSE\b|listen EADDRINUSE\b)/,
     wrapped: true,
     cause: 'port-in-use',
     conclusive: true,
@@ -207,7 +207,8 @@ export const signatures: readonly Signature[] = [
     name: 'auth-not-configured',
     kind: 'refusal',
     from: [''],
-    pattern: /^Gateway auth is set to \w+, but no \w+ is configured\b/,
+    pattern:
+      /^(?:Gateway auth is set to \w+, but|gateway auth mode is (?:token|password), but) no \w+ (?:is|was) configured\b/,
     cause: 'auth-missing',
     conclusive: true,
     seen: ['1.29', '2.9', '4.2', '4.26', '7.1', '8.2'],
@@ -217,7 +218,7 @@ export const signatures: readonly Signature[] = [
     name: 'auth-refused-bind',
     kind: 'refusal',
     from: [''],
-    pattern: /^Refusing to bind gateway to \S+ without auth\b/,
+    pattern: /^[Rr]efusing to bind gateway to \S+ without auth\b/,
     cause: 'auth-missing',
     conclusive: true,
     seen: ['2.9', '4.2', '4.26', '7.1', '8.2', '9.6'],
@@ -276,6 +277,18 @@ export const signatures: readonly Signature[] = [
     meaning: 'keys or values that this version does not accept; file and problem follow',
   },
   {
+    name: 'config-contradictory',
+    kind: 'refusal',
+    from: [''],
+    pattern:
+      /^(?:gateway\.bind=\w+ requires |gateway bind=\w+ .{1,120}; refusing (?:\w+ )?fallback\b|gateway auth mode(?: is |=)trusted-proxy\b|tailscale \S{1,40} requires gateway )/,
+    wrapped: true,
+    cause: 'config-invalid',
+    conclusive: true,
+    seen: ['4.15', '6.11'],
+    meaning: 'settings that are valid one by one and do not go together',
+  },
+  {
     name: 'config-unreadable',
     kind: 'refusal',
     from: [''],
@@ -290,11 +303,23 @@ export const signatures: readonly Signature[] = [
     kind: 'refusal',
     from: [''],
     pattern:
-      /^(?:Invalid (?:--[a-z-]+|port)\b|error: (?:unknown (?:option|command)|option '.{1,80}' argument|too many arguments)\b)/,
+      /^(?:Invalid (?:--[a-z-]+|port)\b|error: (?:unknown (?:option|command)|option '.{1,80}' argument|too many arguments)\b|OpenClaw (?:does not recognize option|does not know the command|could not parse this command|[\w -]{1,40} has no command)\b|Unknown command: openclaw |Too many arguments for this command\b|Missing required (?:argument|option) )/,
     cause: 'bad-argument',
     conclusive: true,
     seen: ['1.29', '3.13', '4.26', '5.12', '7.1', '8.2', '9.6'],
     meaning: 'a flag with a value that the gateway does not know',
+  },
+
+  {
+    name: 'bind-refused',
+    kind: 'refusal',
+    from: [''],
+    pattern: /^failed to bind gateway socket on /,
+    wrapped: true,
+    cause: 'bad-argument',
+    conclusive: true,
+    seen: ['4.15', '6.11'],
+    meaning: 'an address or a port that the system does not give; who holds it has a row of its own',
   },
 
   // Refusals: the state directory.
@@ -335,7 +360,7 @@ export const signatures: readonly Signature[] = [
     kind: 'refusal',
     from: [''],
     pattern:
-      /^(?!listen )(?:.{0,200}?\b(?:EACCES|EROFS|EPERM)\b|ENOENT: no such file or directory, mkdir\b|.{0,200}?(?:attempt to write a readonly database|unable to open database file))/,
+      /^(?!listen )(?:.{0,200}?\b(?:EACCES|EROFS|EPERM)\b|(?:.{1,200}? \| )?ENOENT: no such file or directory, mkdir\b|.{0,200}?(?:attempt to write a readonly database|unable to open database file))/,
     wrapped: true,
     cause: 'state-unwritable',
     conclusive: true,
@@ -343,15 +368,25 @@ export const signatures: readonly Signature[] = [
     meaning: 'the state directory cannot be written',
   },
   {
+    name: 'plugin-not-installed',
+    kind: 'refusal',
+    from: [''],
+    pattern:
+      /^(?:OpenClaw plugin verification failed; .{0,200}?)?- Failed to install missing configured plugin "discord"/,
+    cause: 'discord-plugin-missing',
+    conclusive: true,
+    seen: ['8.2'],
+    meaning: 'Discord is set up, and the start ends because its plugin can be neither found nor fetched',
+  },
+  {
     name: 'migrations-refused',
     kind: 'refusal',
     from: [''],
     pattern: /^OpenClaw .{1,200}; refusing to report the gateway ready\b/,
-    wrapped: true,
     cause: 'migrations-failed',
     conclusive: true,
     seen: ['7.1', '8.2', '9.6'],
-    meaning: 'a start-up migration did not complete',
+    meaning: 'a start-up migration, or the check of the plugins, did not complete',
   },
   {
     name: 'maintenance-required',
@@ -371,7 +406,7 @@ export const signatures: readonly Signature[] = [
     kind: 'refusal',
     from: [''],
     pattern:
-      /^(?:openclaw requires Node\b|openclaw: Node\.js v?[\d.]+\+? is required\b|Node v?\d+\.\d+\.\d+: .{1,200}\buse \d)/,
+      /^(?:openclaw requires Node\b|OpenClaw requires SQLite \d|openclaw: Node\.js v?[\d.]+\+? is required\b|Node v?\d+\.\d+\.\d+: .{1,200}\buse \d)/,
     cause: 'node-version',
     conclusive: true,
     seen: ['1.29', '2.9', '4.2', '4.12', '5.12', '8.2', '9.6'],
@@ -514,6 +549,17 @@ export const signatures: readonly Signature[] = [
     conclusive: true,
     seen: ['1.29', '4.26', '5.12'],
     meaning: 'a store of the gateway cannot write to the state directory',
+  },
+  {
+    name: 'registry-not-restored',
+    kind: 'degraded',
+    from: ['tasks/registry'],
+    pattern: /^Failed to restore task registry\b/,
+    cause: 'state-unwritable',
+    conclusive: true,
+    seen: ['4.15', '5.12'],
+    meaning:
+      'a store in the state directory cannot be opened; whether for space or for rights the console does not say',
   },
   {
     name: 'config-not-kept-full',

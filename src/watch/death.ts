@@ -2,7 +2,7 @@ import type { CauseCode } from '../causes.ts';
 import { signatures } from '../gateway/signatures.ts';
 import { findingsOf, type Noted } from './findings.ts';
 import type { Boot } from './moments.ts';
-import { withoutRecovered, wordsOf } from './spoken.ts';
+import { proofsOf, withoutRecovered, wordsOf } from './spoken.ts';
 import { type MachineWatch, machineName } from './state.ts';
 import type { Evidence } from './verdict.ts';
 
@@ -79,6 +79,13 @@ function fitsExit(cause: CauseCode, { exit }: Boot): boolean {
   return cause !== 'out-of-memory' || exit?.exitCode !== 0 || exit.signal !== null;
 }
 
+/** What a version that keeps running without its store only complains about, another dies of (6.11). */
+const isStore = (cause: CauseCode | null) => cause === 'state-full' || cause === 'state-unwritable';
+
+function opened(machine: MachineWatch, boot: Boot): boolean {
+  return findingsOf(machine.findings, ['listening', 'ready'], proofsOf(machine, boot)).length > 0;
+}
+
 /** What a boot died of; `null` while it lives, or when it was asked to stop. */
 export function deathOf(machine: MachineWatch, boot: Boot): Death | null {
   const { exit } = boot;
@@ -108,6 +115,11 @@ export function deathOf(machine: MachineWatch, boot: Boot): Death | null {
   }
   if (exit.signal === 9 || exit.exitCode === 137) {
     return { boot, mark, cause: 'killed', conclusive: false, evidence: lent('killed') };
+  }
+  const store = opened(machine, boot) ? undefined : words.find((noted) => isStore(noted.signature.cause));
+  if (store?.signature.cause) {
+    const evidence: Evidence = { text: store.text, source: 'log', at: store.at };
+    return { boot, mark, cause: store.signature.cause, conclusive: false, evidence };
   }
   return { boot, mark, cause: 'exited', conclusive: false, evidence: refusal?.evidence ?? event };
 }
