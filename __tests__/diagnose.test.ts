@@ -138,6 +138,31 @@ describe('a log of Fly', () => {
     expect(diagnosis).toMatchObject({ verdict: 'failed', cause: 'crash-loop' });
   });
 
+  describe('saved before its last boot said anything', () => {
+    const odd = boot('something odd', ' INFO Main child exited normally with code: 3');
+    const asked = boot(
+      '[gateway] agent model: x',
+      ' INFO Sending signal SIGTERM to main child process w/ PID 513',
+      ' INFO Main child exited normally with code: 0',
+    );
+    it.each([
+      ['refused once', refused, 'failed', 'config-invalid'],
+      ['ended twice alike', [...odd, ...odd], 'failed', 'crash-loop'],
+      ['ended once, and nobody knows why', odd, 'failed', 'exited'],
+      ['was stopped when somebody asked for it', [...asked, ...asked], 'failed', 'timeout'],
+    ])('is judged by the boots before it: the gateway %s', async (_, before, verdict, cause) => {
+      const { diagnosis } = await judge([...before, ...boot('[gateway] agent model: x')].join('\n'));
+      expect(diagnosis).toMatchObject({ verdict, cause, listening: false });
+    });
+
+    it('is not, where the caller says that it runs', async () => {
+      const { diagnosis } = await judge([...refused, ...boot('[gateway] agent model: x')].join('\n'), {
+        end: 'alive',
+      });
+      expect(diagnosis).toMatchObject({ cause: 'timeout' });
+    });
+  });
+
   it('proves nothing by what the runner says', async () => {
     const { diagnosis } = await judge(
       [...boot(), line('[gateway] listening on ws://0.0.0.0:3000', 'runner')].join('\n'),

@@ -169,10 +169,16 @@ export async function diagnose(
     const assumed = question.end === null ? of.assumedEnd(state, id, log.fromFly()) : null;
     return { assumed, snapshot: of.snapshot(id, question.end ?? assumed?.end ?? 'alive', last + 1) };
   });
-  const verdict = passTime(
+  let verdict = passTime(
     state,
     machines.map(({ snapshot }) => snapshot),
   );
+  // Saved early in a boot of many: that one says nothing yet, and those before it say all.
+  if (question.end === null && nothingSaid.has(verdict.cause)) {
+    const all = [...boots].map(([id, of]) => of.snapshot(id, 'alive', last + 1, 'every boot'));
+    const looped = passTime(state, all);
+    if (!nothingSaid.has(looped.cause)) verdict = looped;
+  }
   const judged = withoutDeadline(verdict);
   const row = causeTable[judged.cause];
   return {
@@ -200,6 +206,8 @@ function bootsOf(boots: Map<string, Boots>, machineId: string): Boots {
   return known;
 }
 
+const nothingSaid: ReadonlySet<Verdict['cause']> = new Set(['timeout', 'silent']);
+
 function passTime(begun: WatchState, machines: readonly MachineSnapshot[]): Verdict {
   let state = reduce(begun, { kind: 'feed', feed: 'probe', health: 'refused', detail: 'a saved log' }, 0);
   state = reduce(state, { kind: 'deploy-ended', ok: true, cause: null, detail: '' }, 0);
@@ -222,12 +230,14 @@ function withoutDeadline(verdict: Verdict): Verdict {
 class Boots {
   private starts: number[] = [];
   private ends = new Map<number, { exitCode: number | null; signal: number | null }>();
+  private asked: number[] = [];
   private first: number | null = null;
 
   see({ at, text }: SavedLine): void {
     this.first ??= at;
     if (text.length > 300) return;
     if (/^ ?(?:INFO )?Starting init \(commit: /.test(text)) this.starts.push(at);
+    if (/^ ?(?:INFO )?Sending signal SIG[A-Z]+ to main child process\b/.test(text)) this.asked.push(at);
     const code = /^ ?(?:INFO )?Main child exited normally with code: (\d+)/.exec(text)?.[1];
     const signal = /^ ?(?:INFO )?Main child exited with signal .*'(SIG[A-Z0-9]+)'/.exec(text)?.[1];
     if (code !== undefined) this.ends.set(at, { exitCode: Number(code), signal: null });
@@ -264,21 +274,29 @@ class Boots {
       : { end: 'alive', words: 'nothing says whether the process still runs; it is taken as running' };
   }
 
-  /** The machine as Fly would show it: with the boots that count for what runs, or ran, last. */
-  snapshot(id: string, end: NonNullable<Question['end']>, at: number): MachineSnapshot {
+  /** The machine as Fly would show it: what lives is judged by its own boot, unless the caller asks for all. */
+  snapshot(
+    id: string,
+    end: NonNullable<Question['end']>,
+    at: number,
+    counting: 'every boot' | 'what counts' = 'what counts',
+  ): MachineSnapshot {
     const starts = this.starts.length > 0 ? this.starts : [-1];
-    const events: MachineEvent[] = [{ type: 'launch', at: -2 }];
-    const counted = end === 'alive' ? starts.slice(-1) : starts;
+    const own = end === 'alive' && counting === 'what counts';
+    const counted = own ? starts.slice(-1) : starts;
+    const events: MachineEvent[] = [{ type: 'launch', at: own ? (counted[0] ?? 0) - 0.6 : -2 }];
     counted.forEach((start, i) => {
       const next = counted[i + 1];
-      events.push(
-        i === 0 && end === 'alive' ? { type: 'launch', at: start - 0.6 } : { type: 'start', at: start - 0.5 },
-      );
-      if (i === 0 && end === 'alive') events.push({ type: 'start', at: start - 0.5 });
+      events.push({ type: 'start', at: start - 0.5 });
       const said = [...this.ends].find(([time]) => time > start && (next === undefined || time < next));
       if (next !== undefined) {
-        events.push(exitEvent(said?.[0] ?? next - 0.7, { exitCode: null, signal: null, ...said?.[1] }, true));
-      } else if (end !== 'alive') events.push(exitEvent(at, end, false));
+        const ended = said?.[0] ?? next - 0.7;
+        const asked = this.asked.some((time) => time > start && time < ended);
+        const how = { exitCode: null, signal: null, ...said?.[1] };
+        events.push(exitEvent(ended, how, { requestedStop: asked, restarting: true }));
+      } else if (end !== 'alive') {
+        events.push(exitEvent(at, end, { requestedStop: false, restarting: false }));
+      }
     });
     return {
       id,
@@ -300,10 +318,10 @@ class Boots {
 
 function exitEvent(
   at: number,
-  { exitCode, signal }: { exitCode: number | null; signal: number | null },
-  restarting: boolean,
+  how: Pick<ExitEvent, 'exitCode' | 'signal'>,
+  why: Pick<ExitEvent, 'requestedStop' | 'restarting'>,
 ): MachineEvent {
-  const exit: ExitEvent = { at, exitCode, signal, oomKilled: false, requestedStop: false, restarting };
+  const exit: ExitEvent = { at, ...how, oomKilled: false, ...why };
   return { type: 'exit', at, exit };
 }
 
