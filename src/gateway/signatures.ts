@@ -92,7 +92,7 @@ export const signatures: readonly Signature[] = [
       /^(?:loading configuration|resolving authentication|starting(?:\.\.\.| HTTP server)|agent model:)/,
     cause: null,
     conclusive: false,
-    seen: ['1.29', '2.26', '3.13', '4.12', '5.12', '7.1', '9.6'],
+    seen: ['1.29', '2.26', '3.13', '4.12', '4.15', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'the gateway has begun to start and prints at level info',
   },
   {
@@ -102,7 +102,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^host mounted at https?:\/\//,
     cause: null,
     conclusive: false,
-    seen: ['1.29', '2.26', '3.13', '4.2', '4.12'],
+    seen: ['1.29', '2.26', '3.13', '4.2', '4.12', '4.15'],
     meaning: 'the address the gateway is about to bind to',
   },
   {
@@ -112,7 +112,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^(?:[^A-Za-z[]{1,8})?Gateway is binding to a non-loopback address/,
     cause: null,
     conclusive: false,
-    seen: ['2.26', '3.13', '4.2', '4.12', '4.26', '5.12', '7.1', '8.2', '9.6'],
+    seen: ['2.26', '3.13', '4.2', '4.12', '4.15', '4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'the gateway is about to bind to an address that can be reached from outside',
   },
   {
@@ -132,7 +132,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^http server listening\b/,
     cause: null,
     conclusive: true,
-    seen: ['4.26', '5.12', '7.1', '8.2', '9.6'],
+    seen: ['4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'the port is open; the line does not say where',
   },
   {
@@ -142,7 +142,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^ready(?:$|\.$| \()/,
     cause: null,
     conclusive: true,
-    seen: ['4.9', '4.12', '4.15', '4.26', '5.12', '7.1', '8.2', '9.6'],
+    seen: ['4.9', '4.12', '4.15', '4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'the start is over',
   },
 
@@ -155,7 +155,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'gateway-lock',
     conclusive: true,
-    seen: ['1.29', '2.9', '3.13', '4.2', '4.26', '5.12', '7.1', '9.6'],
+    seen: ['1.29', '2.9', '3.13', '4.2', '4.26', '5.12', '6.11', '7.1', '9.6'],
     meaning: 'another gateway holds the lock file, or the file says so',
   },
   {
@@ -221,7 +221,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^[Rr]efusing to bind gateway to \S+ without auth\b/,
     cause: 'auth-missing',
     conclusive: true,
-    seen: ['2.9', '4.2', '4.26', '7.1', '8.2', '9.6'],
+    seen: ['2.9', '4.2', '4.26', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'no token, and the network could reach it',
   },
   {
@@ -263,7 +263,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'config-invalid',
     conclusive: true,
-    seen: ['2.9', '4.2', '4.26', '5.12', '7.1', '8.2', '9.6'],
+    seen: ['2.9', '4.2', '4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'keys or values that this version does not accept; the reason follows',
   },
   {
@@ -306,7 +306,7 @@ export const signatures: readonly Signature[] = [
       /^(?:Invalid (?:--[a-z-]+|port)\b|error: (?:unknown (?:option|command)|option '.{1,80}' argument|too many arguments)\b|OpenClaw (?:does not recognize option|does not know the command|could not parse this command|[\w -]{1,40} has no command)\b|Unknown command: openclaw |Too many arguments for this command\b|Missing required (?:argument|option) )/,
     cause: 'bad-argument',
     conclusive: true,
-    seen: ['1.29', '3.13', '4.26', '5.12', '7.1', '8.2', '9.6'],
+    seen: ['1.29', '3.13', '4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'a flag with a value that the gateway does not know',
   },
 
@@ -352,7 +352,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'state-full',
     conclusive: true,
-    seen: ['9.6'],
+    seen: ['8.2', '9.6'],
     meaning: 'no space left in the state directory',
   },
   {
@@ -364,7 +364,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'state-unwritable',
     conclusive: true,
-    seen: ['9.6'],
+    seen: ['6.11', '9.6'],
     meaning: 'the state directory cannot be written',
   },
   {
@@ -440,7 +440,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^FATAL ERROR: .{0,120}\b(?:heap out of memory|[Aa]llocation failed)\b/,
     cause: 'out-of-memory',
     conclusive: true,
-    seen: ['1.29', '5.12', '9.6'],
+    seen: ['1.29', '5.12', '6.11', '9.6'],
     meaning: 'V8 reached its heap limit',
   },
   {
@@ -450,7 +450,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^Port \d+ is already in use\b/,
     cause: 'port-in-use',
     conclusive: true,
-    seen: ['1.29', '3.13', '5.12', '9.6'],
+    seen: ['1.29', '3.13', '5.12', '6.11', '9.6'],
     meaning: 'follows a refusal and names who holds the port',
   },
   {
@@ -461,7 +461,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: null,
     conclusive: false,
-    seen: ['1.29', '9.6'],
+    seen: ['1.29', '6.11', '9.6'],
     meaning: 'the start has failed for a reason that has no row here',
   },
   {
@@ -472,7 +472,7 @@ export const signatures: readonly Signature[] = [
       /^ *(?:- )?(?:<root>|[\w.-]+\.json5?:\d+ — [\w.[\]"$-]+|[a-z][\w.[\]"$-]*): (?:Unrecognized key|Invalid |JSON5 parse failed|[A-Z].*\b(?:expected|required|must)\b)/,
     cause: 'config-invalid',
     conclusive: false,
-    seen: ['1.29', '2.26', '3.13', '5.12', '9.6'],
+    seen: ['1.29', '2.26', '3.13', '5.12', '6.11', '9.6'],
     meaning: 'which key of the config, and what is wrong with it',
   },
 
@@ -568,7 +568,7 @@ export const signatures: readonly Signature[] = [
     pattern: new RegExp(`^Config ${storeFailed}${full}`),
     cause: 'state-full',
     conclusive: true,
-    seen: ['5.12'],
+    seen: ['5.12', '6.11', '8.2'],
     meaning: 'what is noted about the config does not fit the state directory',
   },
   {
@@ -578,7 +578,7 @@ export const signatures: readonly Signature[] = [
     pattern: new RegExp(`^Config ${storeFailed}${unwritable}`),
     cause: 'state-unwritable',
     conclusive: true,
-    seen: ['5.12', '7.1', '8.2'],
+    seen: ['5.12', '6.11', '7.1', '8.2'],
     meaning: 'what is noted about the config cannot be written',
   },
   {
@@ -619,7 +619,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^seeded gateway\.controlUi\.allowedOrigins\b/,
     cause: 'allowed-origins',
     conclusive: false,
-    seen: ['4.26', '5.12', '7.1', '8.2', '9.6'],
+    seen: ['4.15', '4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'the Control UI works from localhost only until an origin is named',
   },
 
