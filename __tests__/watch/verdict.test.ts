@@ -306,6 +306,7 @@ describe('text that only looks like a healthy gateway', () => {
 
 describe('a gateway that dies', () => {
   const dead = machine({ events: [launch(0), start(1), exit(5)] });
+  const notReady = 'OpenClaw plugin verification failed; refusing to report the gateway ready.';
   check([
     {
       rule: 'fails at its first exit when its last words are conclusive',
@@ -326,6 +327,28 @@ describe('a gateway that dies', () => {
       ],
       verdict: { verdict: 'failed', cause: 'gateway-lock' },
       by: 7,
+    },
+    {
+      rule: 'is judged by the reason that a page of the log cuts off from the refusal',
+      scenes: [
+        [2, machines(machine()), deployed],
+        [5, log(5, notReady), machines(dead)],
+        [
+          6,
+          log(5, '- Failed to install missing configured plugin "discord" from @openclaw/discord: offline'),
+        ],
+      ],
+      verdict: { verdict: 'failed', cause: 'discord-plugin-missing' },
+      by: 7,
+    },
+    {
+      rule: 'fails by a refusal whose reason does not come',
+      scenes: [
+        [2, machines(machine()), deployed],
+        [5, log(5, notReady), machines(dead)],
+      ],
+      verdict: { verdict: 'failed', cause: 'migrations-failed' },
+      by: 12,
     },
     {
       rule: 'does not fail by its words alone, before the exit is seen',

@@ -44,6 +44,8 @@ export interface Signature {
   readonly cause: CauseCode | null;
   /** Only the reason inside a wrapper counts: the bare text could be anybody's. */
   readonly wrapped?: true;
+  /** The reason stands in the lines after it, which a page of the log may bring later. */
+  readonly reasonFollows?: true;
   /** One line is enough; without it the state may mend itself, and time decides. */
   readonly conclusive: boolean;
   /** Versions in which it was seen, in a recording or in the source ("2026." left out). */
@@ -383,6 +385,7 @@ export const signatures: readonly Signature[] = [
     kind: 'refusal',
     from: [''],
     pattern: /^OpenClaw .{1,200}; refusing to report the gateway ready\b/,
+    reasonFollows: true,
     cause: 'migrations-failed',
     conclusive: true,
     seen: ['7.1', '8.2', '9.6'],

@@ -12,6 +12,8 @@ export interface Death {
   readonly cause: CauseCode;
   /** One such death is enough. */
   readonly conclusive: boolean;
+  /** The log may still name what is behind it. */
+  readonly reasonFollows?: true | undefined;
   readonly evidence: Evidence;
   /** Two deaths with the same mark are the same death. */
   readonly mark: string;
@@ -21,6 +23,7 @@ export interface Death {
 export interface Refusal {
   readonly cause: CauseCode;
   readonly conclusive: boolean;
+  readonly reasonFollows: true | undefined;
   readonly evidence: Evidence;
 }
 
@@ -37,7 +40,7 @@ export function refusalOf(machine: MachineWatch, boot: Boot): Refusal | null {
     (a, b) => rank(a) - rank(b) || Number(b.wrapped) - Number(a.wrapped) || a.at - b.at,
   );
   if (!found) return null;
-  const { cause, conclusive } = found.signature;
+  const { cause, conclusive, reasonFollows } = found.signature;
   const detail = said.find(
     ({ signature, at, order }) =>
       signature.kind === 'detail' &&
@@ -45,7 +48,8 @@ export function refusalOf(machine: MachineWatch, boot: Boot): Refusal | null {
       (at > found.at || (at === found.at && order > found.order)),
   );
   const text = detail ? `${found.text} ${detail.text.trim().replace(/^- /, '')}` : found.text;
-  return { cause: cause ?? 'exited', conclusive, evidence: { text, source: 'log', at: found.at } };
+  const evidence: Evidence = { text, source: 'log', at: found.at };
+  return { cause: cause ?? 'exited', conclusive, reasonFollows, evidence };
 }
 
 const signals: Readonly<Record<number, string>> = {
@@ -98,7 +102,8 @@ export function deathOf(machine: MachineWatch, boot: Boot): Death | null {
   };
   const refusal = refusalOf(machine, boot);
   if (refusal?.conclusive && fitsExit(refusal.cause, boot)) {
-    return { boot, mark, cause: refusal.cause, conclusive: true, evidence: refusal.evidence };
+    const { cause, evidence, reasonFollows } = refusal;
+    return { boot, mark, cause, conclusive: true, reasonFollows, evidence };
   }
   const words = findingsOf(machine.findings, ['last-words', 'degraded'], wordsOf(boot));
   const lent = (cause: CauseCode): Evidence => {

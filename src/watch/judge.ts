@@ -69,7 +69,10 @@ function byDeath(state: WatchState, assessment: Assessment, now: number): Judgem
   });
   // One boot that failed and another that listens: the second decides, if it stays up.
   const conclusive = deaths.findLast((death) => death.conclusive);
-  if (conclusive && listening === null) return failed(conclusive);
+  if (conclusive && listening === null) {
+    const heard = !conclusive.reasonFollows || logHasSpoken(state, conclusive.boot.exitLearntAt, now);
+    return heard ? failed(conclusive) : { verdict: null, waits: 'the last words in the log' };
+  }
   const alike = deaths.filter((death) => death.mark === last.mark).length;
   const enough = last.boot.exitInferred ? 3 : 2;
   if (alike >= enough || deaths.length >= 3) {
