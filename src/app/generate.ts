@@ -95,7 +95,8 @@ const machine = `[[vm]]
   source = "openclaw_data"
   destination = "/data"
 
-# Fly's default, written out: a deploy drops the policy that a machine has.
+# Fly's default, written out: a deploy drops the policy that a machine has. "always" would also start a gateway
+# again that ended with exit code 0.
 [[restart]]
   policy = "on-failure"
   retries = 10

@@ -72,7 +72,7 @@ export function lintRestart(lint: Subject): void {
     if (restart.policy === 'never') {
       const message = 'the gateway is never started again after a crash';
       lint.add('restart-never', 'warning', path, message, 'policy = "on-failure"\n  retries = 10');
-    } else if (restart.policy === 'on-failure') {
+    } else if (restart.policy === 'on-failure' && !lint.config.source.generated) {
       const message = 'a gateway that ends with exit code 0 is not started again';
       lint.add('restart-on-failure', 'notice', path, message, 'policy = "always"');
     }
