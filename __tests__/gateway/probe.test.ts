@@ -67,7 +67,9 @@ describe('listening sockets', () => {
       await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
       const { port } = server.address() as AddressInfo;
       const [program = '', ...files] = listenersCommand.split(' ');
-      const seen = parseListeners(execFileSync(program, files, { encoding: 'utf8' }));
+      const seen = parseListeners(
+        execFileSync(program, files, { encoding: 'utf8', maxBuffer: Number.POSITIVE_INFINITY }),
+      );
       server.close();
       expect(seen).toContainEqual({ address: '127.0.0.1', port });
     },
