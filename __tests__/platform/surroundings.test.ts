@@ -101,7 +101,9 @@ describe('a command inside a machine', () => {
   });
 
   it('needs a started machine and ends with the time of its client', async () => {
-    client = await open({ speed: 100, clientSpeed: 100 });
+    const machine = { id: machineId, config: { restart: { policy: 'no' } } };
+    const seed = { apps: [{ name: 'my-app', machines: [machine] }] };
+    client = await open({ speed: 100, clientSpeed: 100, seed });
     expect((await run('sleep 2', { timeout: 1 })).body).toEqual({
       error: 'deadline_exceeded: command timed out',
     });
