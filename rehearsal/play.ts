@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Contents, contentsOf, lostContents, volumeOfGateway } from './contents.ts';
 import { installStandIn } from './flyctl/install.ts';
@@ -43,6 +43,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     ...platformOptions,
     speed,
     publicBase: true,
+    builder: options.flyctl === undefined,
     tokens: { [rehearsalToken]: token },
     exec: [readiness],
   });
@@ -109,9 +110,7 @@ async function flyctlFolder(machine: RunnerMachine, real: string | undefined): P
   if (real === undefined) {
     installStandIn(folder);
   } else {
-    const link = join(folder, process.platform === 'win32' ? 'flyctl.exe' : 'flyctl');
-    symlinkSync(resolve(real), link);
-    chmodSync(link, 0o755);
+    symlinkSync(resolve(real), join(folder, process.platform === 'win32' ? 'flyctl.exe' : 'flyctl'));
   }
   return folder;
 }

@@ -2,7 +2,7 @@
  * `npm run rehearse`: the whole main job without a Fly account, on the embedded platform.
  * Exits 0 only if every run ended with its expected verdict and cause.
  */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -27,8 +27,13 @@ const usage = `npm run rehearse -- [options]
 
 const firstVisit = ['deploy-public', 'fails-out-of-memory-public', 'fails-gateway-lock-public'];
 
+const whyUnplayable =
+  'an image is built in it, which the stand-in plays and a real flyctl has done at depot.dev: leave --flyctl out';
+
 interface Wishes {
   readonly scenarios: readonly Scenario[];
+  /** Names of those that were asked for and cannot be played with this flyctl. */
+  readonly unplayable: readonly string[];
   readonly recordings: boolean;
   readonly flyctl: string | undefined;
   readonly speed: number | undefined;
@@ -96,9 +101,7 @@ function readWishes(argv: readonly string[]): Wishes | null {
     for (const { name, title } of known.values()) console.log(`${name.padEnd(40)} ${title}`);
     return null;
   }
-  if (values.flyctl !== undefined && !existsSync(values.flyctl)) {
-    throw new Error(`--flyctl ${values.flyctl}: no such file`);
-  }
+  if (values.flyctl !== undefined) checkProgram(values.flyctl);
   const number = (name: string, text: string | undefined, least: number) => {
     if (text === undefined) return undefined;
     const value = Number(text);
@@ -111,8 +114,14 @@ function readWishes(argv: readonly string[]): Wishes | null {
     if (!scenario) throw new Error(`--scenario ${name}: there is none. --list names them all.`);
     return scenario;
   });
+  const playable = scenarios.filter(({ builds }) => values.flyctl === undefined || !builds);
+  const unplayable = scenarios.filter((scenario) => !playable.includes(scenario)).map(({ name }) => name);
+  if (unplayable.length > 0 && !values.all) {
+    throw new Error(`--scenario ${unplayable.join(', ')}: ${whyUnplayable}`);
+  }
   return {
-    scenarios,
+    scenarios: playable,
+    unplayable,
     recordings: values.recordings,
     flyctl: values.flyctl,
     speed: number('speed', values.speed, 0.1),
@@ -120,6 +129,16 @@ function readWishes(argv: readonly string[]): Wishes | null {
     json: values.json,
     pages: values.pages,
   };
+}
+
+function checkProgram(path: string): void {
+  if (!existsSync(path)) throw new Error(`--flyctl ${path}: no such file`);
+  if (!statSync(path).isFile()) throw new Error(`--flyctl ${path}: that is no file, name the program itself`);
+  try {
+    accessSync(path, constants.X_OK);
+  } catch {
+    throw new Error(`--flyctl ${path}: that file may not be run (chmod +x)`);
+  }
 }
 
 async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<boolean> {
@@ -156,6 +175,8 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
   await Promise.all(Array.from({ length: wishes.parallel }, work));
   const runs = results.flatMap(({ scenario, played }) => played.map((one) => ({ scenario, ...one })));
   const failed = runs.filter(({ off }) => off.length > 0);
+  // Beside the lines of JSON, not among them: they are for whoever reads along.
+  for (const name of wishes.unplayable) console.error(`– ${name} was not played: ${whyUnplayable}`);
   if (!wishes.json) {
     console.log('\n━━━ Result ━━━\n');
     // What was said as it happened is not said again, but for what somebody has to look at.

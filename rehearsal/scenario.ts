@@ -71,6 +71,8 @@ export const scenarioSchema = z.strictObject({
   title: z.string(),
   /** Play it once in each of these modes, under its name with the mode behind it. */
   modes: z.array(z.enum(['public', 'private'])).optional(),
+  /** An image is built in it. Builds are the stand-in's to play: the real CLI has its at depot.dev. */
+  builds: z.boolean().default(false),
   /** Platform seconds in one real one; the waits of the action are shortened alike. */
   speed: z.number().positive().default(10),
   /** The checked-out repository. Without it: the guide's fly.toml, and nothing else. */

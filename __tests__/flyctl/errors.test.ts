@@ -282,6 +282,11 @@ describe('a build that failed', () => {
 
   it.each([
     ['the organization cannot be read', 'failed to get organization x (status 401): {}', 'token-invalid'],
+    [
+      'there is no builder',
+      'error building: ensure depot builder failed, please try again (status 422): {"error":"no builder"}',
+      'build-failed',
+    ],
     ['the builder API is down', 'failed to get organization x (status 503): {}', 'fly-api'],
     ['the image does not exist', 'could not find image "ghcr.io/a/b:c"', 'image-missing'],
     ['the base image is private', 'error building: unauthorized: authentication required', 'image-missing'],

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClock } from '../../rehearsal/platform/clock.ts';
 import { bootSchema, triggerSchema } from '../../rehearsal/platform/scenario.ts';
@@ -101,9 +103,7 @@ describe('a command inside a machine', () => {
   });
 
   it('needs a started machine and ends with the time of its client', async () => {
-    const machine = { id: machineId, config: { restart: { policy: 'no' } } };
-    const seed = { apps: [{ name: 'my-app', machines: [machine] }] };
-    client = await open({ speed: 100, clientSpeed: 100, seed });
+    client = await open({ speed: 100, clientSpeed: 100, restartDelay: 3600 });
     expect((await run('sleep 2', { timeout: 1 })).body).toEqual({
       error: 'deadline_exceeded: command timed out',
     });
@@ -142,6 +142,24 @@ describe('the public URL', () => {
   ])('breaks without %s', async (_what, app) => {
     client = await open({ seed: { apps: [{ name: 'my-app', ...app }] } });
     expect(await get()).toBe('ECONNRESET');
+  });
+});
+
+describe('a real flyctl', () => {
+  it('reaches no host by https: its environment sends that to the platform, which refuses', async () => {
+    client = await open();
+    const { HTTPS_PROXY = '' } = client.platform.env;
+    const asked = request(HTTPS_PROXY, { method: 'CONNECT', path: 'sentry.io:443' }).end();
+    const [answer]: IncomingMessage[] = await once(asked, 'connect');
+    expect(answer?.statusCode).toBe(403);
+  });
+
+  it('is told that there is no builder, in place of where to go for one', async () => {
+    client = await open({ builder: false });
+    expect(await client.call('POST', '/api/v1/builds/depot_builder', {})).toMatchObject({
+      status: 422,
+      body: { error: expect.stringContaining('builds nothing') },
+    });
   });
 });
 

@@ -16,6 +16,7 @@ export interface Settings {
   > | null;
   readonly regions: Readonly<Record<string, Region>>;
   readonly paidPlan: boolean;
+  readonly builder: boolean;
   readonly buildFailure: readonly string[] | null;
   readonly listCarriesEvents: boolean;
   readonly logPageSize: number;

@@ -32,6 +32,11 @@ export interface PlatformOptions {
   readonly regions?: Readonly<Record<string, { readonly name?: string; readonly paid?: boolean }>>;
   /** Whether the organization has a paid plan; true by default. */
   readonly paidPlan?: boolean;
+  /**
+   * Whether builds can be had; true by default. The stand-in plays them. The real CLI would go on to depot.dev with
+   * what it is answered, so for it there must be none.
+   */
+  readonly builder?: boolean;
   /** What the last step of a build says before it fails; without it builds succeed. */
   readonly buildFailure?: readonly string[] | undefined;
   /** Whether the list of machines carries events (the single machine always does); true by default. */

@@ -62,6 +62,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       images: options.images ?? null,
       regions: regionsOf(options),
       paidPlan: options.paidPlan ?? true,
+      builder: options.builder ?? true,
       buildFailure: options.buildFailure ?? null,
       listCarriesEvents: options.listCarriesEvents ?? true,
       logPageSize: options.logPageSize ?? 100,
@@ -174,6 +175,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       send(response, { status: 500, body: { error: `the platform failed: ${String(error)}` } }, null);
     });
   });
+  // What is asked for by https is not of this platform: feature flags, error reports. `env` sends it here.
+  server.on('connect', (_request, socket) =>
+    socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n'),
+  );
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -193,6 +198,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       FLY_TRACE_COLLECTOR_URL: '127.0.0.1',
       FLY_NO_UPDATE_CHECK: '1',
       FLY_NO_INCIDENTS_CHECK: '1',
+      HTTPS_PROXY: url,
     },
     requests,
     world: fly.world,

@@ -46,8 +46,7 @@ export function answerUiex(fly: Fly, asking: Asking): Answer | null {
       });
     }
     case 'POST builds':
-      if (id === 'depot_builder' && fly.settings.buildFailure !== null)
-        return ok({ id: 1, status: 'started', rehearsal: { failure: fly.settings.buildFailure } });
+      if (id === 'depot_builder') return answerBuilder(fly);
       return id === 'finish'
         ? ok({ id: 1, status: 'completed', wallclock_time_ms: 10 })
         : ok({ id: 1, status: 'started', wallclock_time_ms: 0 });
@@ -70,6 +69,12 @@ export function answerUiex(fly: Fly, asking: Asking): Answer | null {
     default:
       return null;
   }
+}
+
+function answerBuilder({ settings: { builder, buildFailure } }: Fly): Answer {
+  if (!builder) throw new Refusal(422, 'the embedded platform builds nothing for a real flyctl');
+  const rehearsal = buildFailure === null ? {} : { rehearsal: { failure: buildFailure } };
+  return ok({ id: 1, status: 'started', ...rehearsal });
 }
 
 function findRelease(fly: Fly, id: string): Release {
