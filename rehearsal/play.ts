@@ -39,19 +39,23 @@ const waits = { 'listen-timeout': 300, 'discord-timeout': 180, 'stable-for': 8 }
 export async function play(scenario: Scenario, options: PlayOptions = {}): Promise<readonly Played[]> {
   const { token, ...platformOptions } = scenario.platform;
   const speed = options.speed ?? scenario.speed;
-  const platform = await startPlatform({
-    ...platformOptions,
-    speed,
-    publicBase: true,
-    builder: options.flyctl === undefined,
-    tokens: { [rehearsalToken]: token },
-    exec: [readiness],
-  });
-  const upstream = await startUpstream(scenario.upstream, {
-    isForgotten: (reference) => platform.world.forgottenImages.has(reference),
-  });
-  const machine = openRunner(scenario.files);
+  const opened = new AsyncDisposableStack();
   try {
+    const machine = openRunner(scenario.files);
+    opened.defer(() => machine.close());
+    const platform = await startPlatform({
+      ...platformOptions,
+      speed,
+      publicBase: true,
+      builder: options.flyctl === undefined,
+      tokens: { [rehearsalToken]: token },
+      exec: [readiness],
+    });
+    opened.defer(() => platform.close());
+    const upstream = await startUpstream(scenario.upstream, {
+      isForgotten: (reference) => platform.world.forgottenImages.has(reference),
+    });
+    opened.defer(() => upstream.close());
     const path = await flyctlFolder(machine, options.flyctl);
     const played: Played[] = [];
     for (const run of scenario.runs) {
@@ -94,9 +98,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     }
     return played;
   } finally {
-    await platform.close();
-    await upstream.close();
-    machine.close();
+    await opened.disposeAsync();
   }
 }
 

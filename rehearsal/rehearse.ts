@@ -66,9 +66,17 @@ async function main(argv: readonly string[]): Promise<number> {
       stop.abort();
     });
   }
-  const good = wishes.recordings
-    ? await rehearseRecordings({ ...wishes, signal: stop.signal })
-    : await rehearseScenarios(wishes, stop.signal);
+  let good: boolean;
+  try {
+    good = wishes.recordings
+      ? await rehearseRecordings({ ...wishes, signal: stop.signal })
+      : await rehearseScenarios(wishes, stop.signal);
+  } catch (error) {
+    // Others may be playing beside it.
+    stop.abort();
+    console.error(`The rehearsal broke off: ${error instanceof Error ? error.message : error}`);
+    return 1;
+  }
   if (stop.signal.aborted) {
     console.error('Stopped. Nothing was left behind.');
     return 130;
@@ -165,7 +173,8 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
           else if (quiet) console.log(resultLine(current, { run, end, off }));
           else {
             log.end();
-            console.log(afterwards(end, off));
+            // One that was stopped has nothing to keep to.
+            console.log(afterwards(end, signal.aborted ? [] : off));
           }
         },
       });
@@ -177,7 +186,7 @@ async function rehearseScenarios(wishes: Wishes, signal: AbortSignal): Promise<b
   const failed = runs.filter(({ off }) => off.length > 0);
   // Beside the lines of JSON, not among them: they are for whoever reads along.
   for (const name of wishes.unplayable) console.error(`– ${name} was not played: ${whyUnplayable}`);
-  if (!wishes.json) {
+  if (!wishes.json && !signal.aborted) {
     console.log('\n━━━ Result ━━━\n');
     // What was said as it happened is not said again, but for what somebody has to look at.
     for (const { scenario, ...one } of quiet ? failed : runs) console.log(resultLine(scenario, one));

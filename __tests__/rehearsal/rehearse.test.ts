@@ -29,6 +29,16 @@ describe("a rehearsal with a flyctl of one's own", () => {
   });
 });
 
+it('a rehearsal that finds no place for its files says so in a line', () => {
+  const nowhere = join(tmpdir(), 'no', 'such', 'folder');
+  const env = { ...process.env, TMPDIR: nowhere, TEMP: nowhere, TMP: nowhere };
+  const { status, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8', env });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(/^The rehearsal broke off: ENOENT.*\n$/),
+  });
+});
+
 it('a scenario that needs an image of its own making says so', () => {
   const builds = [...readScenarios().values()].filter(
     ({ files, upstream, platform }) =>
