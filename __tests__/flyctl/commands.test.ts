@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/causes.ts';
 import * as commands from '../../src/flyctl/commands.ts';
 import { FlyctlFailure } from '../../src/flyctl/errors.ts';
+import type { Completed } from '../../src/flyctl/process.ts';
 import { patientClock, recording, scriptedFlyctl } from './scripted-flyctl.ts';
 
 /** What a command makes of one recorded reply. */
@@ -407,6 +408,33 @@ describe('a reply that does not fit', () => {
     ['{\n}\n', 'the whole document'],
   ])('%j: %s', async (stdout, place) => {
     await expect(wrong(stdout)).rejects.toThrow(place);
+  });
+});
+
+describe('a restart', () => {
+  const restart = (ended: Partial<Completed>) =>
+    commands.machineRestart(scriptedFlyctl([ended]), 'my-app', 'm');
+
+  it.each([
+    [
+      'crashes while it waits for the start',
+      { exitCode: 3, stdout: 'Restarting machine m\nOops, something' },
+    ],
+    [
+      'waits for the start in vain',
+      {
+        exitCode: 1,
+        stderr: "Error: failed to restart machine m: timeout reached waiting for machine's state to change\n",
+      },
+    ],
+  ])('is one also when flyctl %s', async (_, ended) => {
+    await expect(restart(ended)).resolves.toBeUndefined();
+  });
+
+  it('is none when the order was not taken', async () => {
+    const stderr =
+      'Error: failed to restart machine m: could not stop machine m: failed to restart VM m: boom\n';
+    await expect(restart({ exitCode: 1, stderr })).rejects.toThrow(/boom/);
   });
 });
 

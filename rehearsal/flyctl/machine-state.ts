@@ -1,4 +1,4 @@
-import { CommandError, within, wrapped } from './failure-report.ts';
+import { CommandError, Panic, within, wrapped } from './failure-report.ts';
 import { formatDuration } from './go-duration.ts';
 import type { Machine } from './machines.ts';
 import type { Session } from './session.ts';
@@ -23,7 +23,10 @@ export async function waitOnce(
 /** Text for a machine that did not reach a state in time; two of the callers add their own advice. */
 export const STATE_TIMEOUT = "timeout reached waiting for machine's state to change";
 
-/** Waits for a state as the machine commands do: minute by minute until `patience` milliseconds have passed. */
+/**
+ * Waits for a state as the machine commands do: minute by minute until `patience` milliseconds have passed.
+ * @throws Panic where the API's word that it was not reached in a minute meets a machine without config
+ */
 export async function waitForState(
   session: Session,
   app: string,
@@ -46,11 +49,14 @@ export async function waitForState(
             description: `The machine ${machine.id} took more than ${formatDuration(patience)} to reach "${state}"`,
           });
         }
-        const policy = machine.config?.restart?.policy;
-        if (error.message.includes('machine failed to reach desired state') && policy === 'no') {
-          throw new CommandError(
-            `machine failed to reach desired start state, and restart policy was set to ${policy} restart`,
-          );
+        if (error.message.includes('machine failed to reach desired state')) {
+          if (!machine.config)
+            throw new Panic('runtime error: invalid memory address or nil pointer dereference');
+          if (machine.config.restart?.policy === 'no') {
+            throw new CommandError(
+              'machine failed to reach desired start state, and restart policy was set to no restart',
+            );
+          }
         }
         if (error.details.status === 400) throw wrapped('failed waiting for machine', error);
         await clock.sleep(pause, limited.signal);

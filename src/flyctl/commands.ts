@@ -2,6 +2,7 @@ import { Failure } from '../causes.ts';
 import type { LogLine, MachineEvent } from '../watch/facts.ts';
 import { ask, type CallOptions, tell } from './call.ts';
 import { readDocuments } from './documents.ts';
+import { FlyctlFailure } from './errors.ts';
 import { parseMachineStatus } from './machine-status.ts';
 import type { Flyctl } from './process.ts';
 import {
@@ -158,19 +159,28 @@ export async function machineStop(
   await tell(flyctl, args, { deadlineMs: 90_000, ...options, repeat: 'always', context: { app, machineId } });
 }
 
-/** Restarts a machine; a stopped one is started. Health checks are left to the watch. */
+/**
+ * Restarts a machine; a stopped one is started. Health checks are left to the watch, and so is a machine that takes
+ * its time: once the order is given, flyctl only waits for the start. It gives up after 300 s, and crashes where the
+ * API says after a minute that the machine is not up yet, as with a gateway that is slow to stop (0.4.87).
+ */
 export async function machineRestart(
   flyctl: Flyctl,
   app: string,
   machineId: string,
   options: CallOptions = {},
 ): Promise<void> {
-  await tell(flyctl, ['machine', 'restart', machineId, '-a', app, '--skip-health-checks'], {
-    deadlineMs: 360_000,
-    ...options,
-    repeat: 'unsent',
-    context: { app, machineId },
-  });
+  try {
+    await tell(flyctl, ['machine', 'restart', machineId, '-a', app, '--skip-health-checks'], {
+      deadlineMs: 360_000,
+      ...options,
+      repeat: 'unsent',
+      context: { app, machineId },
+    });
+  } catch (error) {
+    const waiting = error instanceof FlyctlFailure && (error.exitCode === 3 || error.code === 'timeout');
+    if (!waiting) throw error;
+  }
 }
 
 export interface MachineChange {

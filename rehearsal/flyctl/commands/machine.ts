@@ -134,7 +134,7 @@ export async function stopMachines(session: Session): Promise<void> {
   });
 }
 
-/** `machine restart ID...`. */
+/** `machine restart ID...`: crashes when the machine takes more than a minute to start (by the source of 0.4.87). */
 export async function restartMachines(session: Session): Promise<void> {
   const { flags, api } = session;
   const timeout = flags.number('time');
@@ -154,7 +154,7 @@ export async function restartMachines(session: Session): Promise<void> {
       );
     }
     try {
-      await waitForState(session, app, { id, config: {} }, 'started', START_PATIENCE);
+      await waitForState(session, app, { id }, 'started', START_PATIENCE);
       if (!flags.on('skip-health-checks')) await checked(session, app, machine);
     } catch (error) {
       throw wrapped(`failed to restart machine ${id}`, error);
