@@ -58,7 +58,7 @@ export async function buildImage(
     builder_scope: flags.text('depot-scope') || 'organization',
     region: '',
   });
-  if (reply.status !== 200 && reply.status !== 201) {
+  if (reply.status !== 200) {
     return fail(
       `error building: ensure depot builder failed, please try again (status ${reply.status}): ${reply.body}`,
     );
