@@ -59,6 +59,11 @@ describe('finding the file', () => {
   });
 });
 
+const manyAliases = [
+  'a: &a [hunter2, x, x, x, x, x, x, x, x, x]',
+  ...['b', 'c', 'd', 'e'].map((name, at) => `${name}: &${name} [${`*${'abcd'[at]}, `.repeat(10)}]`),
+].join('\n');
+
 describe('a file that does not parse names row and column', () => {
   test.each<[string, string, string, number, number]>([
     ['fly.toml', 'app = "x"\n[broken\n', 'illegal', 2, 8],
@@ -85,6 +90,21 @@ describe('a file that does not parse names row and column', () => {
     expect(error.message + JSON.stringify(error.finding)).not.toContain('sk-secret');
     const json = thrownBy(() => read('{"env": {"API_KEY": sk-secret}}', 'fly.json')) as SyntaxFailure;
     expect(json.message + JSON.stringify(json.finding)).not.toContain('sk-secret');
+  });
+
+  test.each([
+    ['a line that is not one for everybody', 'fly.toml', '[env]\nT = "a\u2028hunter2'],
+    ['the rest of a list', 'fly.toml', 'a = [\n "hunter2" "b"\n]'],
+    ['a key without a sign', 'fly.toml', '[env]\nhunter2 "x"'],
+    ['the padding of base64', 'fly.toml', 'a = [\nhunter2=='],
+    ['the rest of a list', 'fly.json', '{"a": ["x"\n "hunter2"]}'],
+    ['an item of a list', 'fly.yaml', 'app: x\n- hunter2'],
+    ['an alias of nothing', 'fly.yaml', 'app: x\nenv:\n  T: *hunter2'],
+    ['more aliases than a config has', 'fly.yaml', manyAliases],
+  ])('and repeats nothing of %s (%s)', (_what, file, text) => {
+    const error = thrownBy(() => read(text, file)) as SyntaxFailure;
+    expect(error).toBeInstanceOf(SyntaxFailure);
+    expect(`${error.message} ${JSON.stringify(error)}`).not.toContain('hunter2');
   });
 });
 

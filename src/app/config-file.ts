@@ -60,9 +60,7 @@ function parseJson(source: ConfigSource): { data: Table; places: Places } {
 
 /** @param place counted from 1 */
 export function syntaxFailure(source: ConfigSource, place: Place, reason: string): SyntaxFailure {
-  const text = (source.text.split(/\r?\n/)[place.line - 1] ?? '').trim().slice(0, 120);
-  // A line that holds a credential must not be repeated: what follows an equals sign or colon stays out.
-  const shown = text.replace(/([=:]\s*)(["']?).*$/, (_all, sign: string) => `${sign}…`);
+  const shown = recognizable(source.text.split('\n')[place.line - 1] ?? '');
   return new SyntaxFailure({
     rule: 'toml-error',
     severity: 'error',
@@ -73,4 +71,15 @@ export function syntaxFailure(source: ConfigSource, place: Place, reason: string
     why: rules['toml-error'].why,
     lines: null,
   });
+}
+
+/**
+ * As much of a line as tells it from others: its header, or its key. Whatever else stands there may be a credential,
+ * also where it is the rest of a value that began lines before.
+ */
+function recognizable(line: string): string {
+  const header = /^\s*(\[{1,2}[\w. -]+\]{0,2})\s*(?:#|$)/.exec(line);
+  if (header) return header[1] ?? '';
+  const key = /^\s*(?:- +)?([{[]?["']?[\w. -]{1,80}["']?\s*[=:])\s*[^\s=:]/.exec(line);
+  return key ? `${key[1]} …` : '';
 }

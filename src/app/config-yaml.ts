@@ -1,4 +1,14 @@
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  stringify,
+  visit,
+} from 'yaml';
 import { isTable, syntaxFailure, type Table } from './config-file.ts';
 import type { ConfigSource } from './config-source.ts';
 import { type Path, Places } from './places.ts';
@@ -19,7 +29,19 @@ export function parseYaml(source: ConfigSource): { data: Table; places: Places }
     const reason = (problem.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
     throw syntaxFailure(source, { line: place.line, column: place.col }, reason);
   }
-  const data: unknown = document.toJS({ reviver: (_key, value) => plainWhereSafe(value) });
+  let data: unknown;
+  try {
+    data = document.toJS({ reviver: (_key, value) => plainWhereSafe(value) });
+  } catch (error) {
+    // The parser's own words repeat the text.
+    if (!(error instanceof ReferenceError)) throw error;
+    const { line, col } = lines.linePos(lostAlias(document));
+    throw syntaxFailure(
+      source,
+      { line, column: col },
+      'an alias (*name) leads nowhere, or there are too many',
+    );
+  }
   if (isTable(data)) return { data, places: yamlPlaces(document, lines) };
   throw syntaxFailure(source, { line: 1, column: 1 }, 'the file holds no table of keys');
 }
@@ -27,6 +49,19 @@ export function parseYaml(source: ConfigSource): { data: Table; places: Places }
 /** Keys as a file would have them. */
 export function writeYaml(data: Table): string {
   return stringify(data).trimEnd();
+}
+
+/** The offset of the first alias without an anchor before it. */
+function lostAlias(document: Document): number {
+  let offset = 0;
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = alias.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function plainWhereSafe(value: unknown): unknown {
