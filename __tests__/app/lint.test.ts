@@ -137,7 +137,10 @@ const broken: readonly [line: string, becomes: string, rule: string, at: number]
   ['auto_start_machines', '  auto_start_machine = true', 'warning unknown-key', 22],
   ['force_https', '  force_htps = true', 'warning unknown-key', 20],
   ['kill_timeout', 'kill_timout = "300s"', 'warning unknown-key', 3],
-  ['force_https', '  autostop = false', 'warning unknown-key', 20],
+  ['auto_stop_machines', '  autostop = false', 'warning unknown-key', 21],
+  ['NODE_ENV', '  STORE = "postgres://claw:hunter2@db.internal/claw"', 'error secret-in-env', 10],
+  ['OPENCLAW_STATE_DIR', '  OPENCLAW_STATE_DIR = "data"', 'error state-not-on-volume', 12],
+  ['OPENCLAW_STATE_DIR', '  OPENCLAW_STATE_DIR = "~/.openclaw"', 'error state-not-on-volume', 12],
   ['app = "harbour-bot"', 'team = "harbour"', 'notice unknown-key', 1],
 ];
 
@@ -171,9 +174,8 @@ describe('each of the broken lines is found, alone, where it is', () => {
       }
       expect(finding?.lines).not.toBeNull();
       const missing = becomes === '' || /^\[|^ {2}memory_mb/.test(becomes);
-      const mended = rule.includes('unknown-key')
-        ? text.toSpliced(at - 1, 1, lines[index] ?? '')
-        : missing && !becomes.startsWith('[')
+      const mended =
+        missing && !becomes.startsWith('[')
           ? text.toSpliced(at, becomes === '' ? 0 : 1, finding?.lines ?? '')
           : text.toSpliced(at - 1, 1, finding?.lines ?? '');
       if (becomes.startsWith('  memory_mb')) mended.splice(at - 1, 1);
@@ -218,6 +220,66 @@ describe('what may well be right is left alone', () => {
     [
       'a state directory below the mount',
       publicToml.replace('DIR = "/data"', 'DIR = "/data/state/"'),
+      {},
+      'fly.toml',
+    ],
+    [
+      "a fork's own folder in the home that is named",
+      publicToml
+        .replace('OPENCLAW_STATE_DIR = "/data"', 'HOME = "/home/node"')
+        .replace('destination = "/data"', 'destination = "/home/node/.gull"'),
+      {},
+      'fly.toml',
+    ],
+    [
+      "a fork's own folder in a home that is not named",
+      publicToml
+        .replace(/.*STATE_DIR.*\n/, '')
+        .replace('destination = "/data"', 'destination = "/root/.gull"'),
+      {},
+      'fly.toml',
+    ],
+    [
+      'the state of a program beside the gateway',
+      publicToml
+        .replace('NODE_ENV = "production"', 'TS_STATE_DIR = "/var/lib/tailscale"')
+        .replace('OPENCLAW_STATE_DIR', 'OPENCLAW_HOME'),
+      {},
+      'fly.toml',
+    ],
+    [
+      'a home that a tilde stands for',
+      publicToml.replace('OPENCLAW_STATE_DIR = "/data"', 'HOME = "/data"\n  GULL_STATE_DIR = "~/state"'),
+      {},
+      'fly.toml',
+    ],
+    [
+      'a port that the words before the gateway give it',
+      publicToml.replace(
+        /node dist[^"]*/,
+        'env OPENCLAW_GATEWAY_PORT=3000 node dist/index.js gateway --allow-unconfigured --bind lan',
+      ),
+      {},
+      'fly.toml',
+    ],
+    [
+      'a check of something else on the machine',
+      `${publicToml}
+[[services]]
+  internal_port = 8080
+  processes = ["app"]
+  [[services.ports]]
+    port = 8443
+    handlers = ["tls", "http"]
+  [[services.http_checks]]
+    path = "/metrics"
+    grace_period = "1s"
+
+[checks.metrics]
+  type = "http"
+  port = 8080
+  path = "/metrics"
+`,
       {},
       'fly.toml',
     ],
@@ -297,7 +359,7 @@ describe('what may well be right is left alone', () => {
       'names that only sound like credentials',
       publicToml.replace(
         'NODE_ENV = "production"',
-        'MAX_TOKENS = "4096"\n  TOKEN_FILE = "/data/t"\n  PUBLIC_KEYS_URL = "https://x"\n  GOG_ACCOUNT = "a@b.c"\n  USE_PASSWORD = "true"',
+        'MAX_TOKENS = "4096"\n  TOKEN_FILE = "/data/t"\n  BOT_TOKEN = "/run/secrets/bot"\n  X_API_KEY = "sk-ant-..."\n  LLM_API_KEY = "OPENAI_API_KEY"\n  HOME_URL = "https://x:<password>@y"\n  PUBLIC_KEYS_URL = "https://x"\n  GOG_ACCOUNT = "a@b.c"\n  USE_PASSWORD = "true"',
       ),
       {},
       'fly.toml',
@@ -431,8 +493,62 @@ describe('the rest of the rules', () => {
   });
 
   test('a file that is named private, with a public service', () => {
-    expect(brief(lint(publicToml, {}, 'deploy/fly.private.toml'))).toEqual([
-      'warning private-with-service 16',
+    const findings = lint(publicToml, {}, 'deploy/fly.private.toml');
+    expect(brief(findings)).toEqual(['warning private-with-service 16']);
+    const mended = publicToml.replace(/\[http_service\][^[]*\["app"\]\n/, `${findings[0]?.lines}\n`);
+    expect(brief(lint(mended, {}, 'deploy/fly.private.toml'))).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a script of a shell',
+      `sh -c 'rm -f /data/x; exec node dist/index.js gateway --port 3000 --bind loopback'`,
+    ],
+    ['an old command', '[experimental]'],
+    ['a heap limit', 'node --max-old-space-size=4096 dist/index.js gateway --port 3000'],
+    ['words before it', 'env NODE_OPTIONS=--max-old-space-size=2048 openclaw gateway run --port=3000'],
+    ['a value in quotes', `node dist/index.js gateway --bind "127.0.0.1" --port 3000`],
+  ])('each line that is given for a command mends it: %s', (_what, command) => {
+    const isOld = command === '[experimental]';
+    let text = isOld
+      ? publicToml
+          .replace('[processes]', '[experimental]')
+          .replace(/app = "node.*/, 'cmd = ["node", "dist/index.js", "gateway", "--port", "3000"]')
+          .replace(/ +processes.*\n/, '')
+      : publicToml.replace(/app = "node.*/, () => `app = ${JSON.stringify(command)}`);
+    for (let step = 0; step < 3; step += 1) {
+      const [finding] = lint(text);
+      if (finding === undefined) break;
+      expect(finding.lines).not.toBeNull();
+      text = text
+        .split('\n')
+        .toSpliced((finding.line ?? 0) - 1, 1, finding.lines ?? '')
+        .join('\n');
+    }
+    expect(brief(lint(text))).toEqual([]);
+  });
+
+  test('a check without a port, and no [http_service] to take it from', () => {
+    const check = '\n[checks.alive]\n  type = "http"\n  path = "/healthz"\n';
+    const findings = lint(`${privateToml}${check}`);
+    expect(brief(findings)).toEqual(['error flyctl-refuses 24']);
+    expect(findings[0]?.lines).toBe('port = 3000');
+    expect(brief(lint(`${publicToml}${check}`))).toEqual([]);
+  });
+
+  test.each([
+    ['[mounts]', '[volumes]', '[mounts]'],
+    ['[[vm]]', '[[vms]]', '[[vm]]'],
+    ['memory = "2048mb"', 'memory_gb = 2', 'memory = "2gb"'],
+    ['force_https = true', 'force_https = true\n  autostop = false', null],
+  ])('in place of %s there is %s', (line, becomes, lines) => {
+    const findings = lint(publicToml.replace(line, becomes));
+    expect(findings.find(({ rule }) => rule === 'unknown-key')?.lines).toEqual(lines);
+  });
+
+  test('a kill_timeout in its old place', () => {
+    expect(brief(lint(`${publicToml}\n[experimental]\n  kill_timeout = 5\n`))).toEqual([
+      'warning kill-timeout-short 33',
     ]);
   });
 
@@ -492,6 +608,11 @@ describe('the rest of the rules', () => {
 
   test('JSON and YAML are pointed at like TOML, and told the lines in their own words', () => {
     const json = '{\n  "http_service": {\n    "internal_port": 3000,\n    "min_machines_running": 0\n  }\n}';
+    const slip = lint('{\n "evn": { "A": "1" }, "ap": "x" }', {}, 'fly.json');
+    expect(slip.filter(({ rule }) => rule === 'unknown-key').map(({ lines }) => lines)).toEqual([
+      '"env":',
+      '"app": "x"',
+    ]);
     const yaml = 'http_service:\n  internal_port: 3000\n  min_machines_running: 0\n';
     const said = (text: string, file: string) =>
       lint(text, {}, file)

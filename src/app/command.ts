@@ -42,7 +42,7 @@ export function splitCommand(command: string): readonly string[] | null {
 
 /** What a start command tells the gateway. */
 export interface GatewayCommand {
-  /** `--port`; `null` where it is not given or is not a plain number (`$PORT`). */
+  /** `--port`, else what the words before say for `…_GATEWAY_PORT`; `null` where it is no plain number (`$PORT`). */
   readonly port: number | null;
   readonly portGiven: boolean;
   /** `--bind` as written; `null` where it is not given. */
@@ -87,7 +87,7 @@ function readWords(words: readonly string[], shared: boolean): GatewayCommand | 
   const start = words.lastIndexOf('gateway');
   if (start === -1) return null;
   const options = words.slice(start + 1);
-  const port = option(options, '--port');
+  const port = option(options, '--port') ?? assigned(words.slice(0, start), /^\w+_GATEWAY_PORT$/);
   return {
     port: port !== null && /^\d+$/.test(port) ? Number(port) : null,
     portGiven: port !== null,
@@ -113,6 +113,12 @@ function option(words: readonly string[], name: string): string | null {
     if (word.startsWith(`${name}=`)) return word.slice(name.length + 1).replace(/;$/, '');
   }
   return null;
+}
+
+/** `env NAME=value …`, `export NAME=value;`, `NAME=value exec …`: the last that fits. */
+function assigned(words: readonly string[], name: RegExp): string | null {
+  const found = words.findLast((word) => /^\w+=/.test(word) && name.test(word.slice(0, word.indexOf('='))));
+  return found === undefined ? null : found.slice(found.indexOf('=') + 1).replace(/;$/, '');
 }
 
 /** `--max-old-space-size=1536` anywhere in `text` (node takes the underscore form too), in MB. */

@@ -103,7 +103,11 @@ export interface AppConfig {
   readonly gateway: GatewayCommand | null;
   readonly services: readonly Service[];
   /** Checks of the `[checks]` table. */
-  readonly checks: readonly (Check & { readonly processes: readonly string[] })[];
+  readonly checks: readonly (Check & {
+    /** `null` where the file names none: that of `[http_service]`. */
+    readonly port: number | null;
+    readonly processes: readonly string[];
+  })[];
   readonly mounts: readonly Mount[];
   readonly vms: readonly Vm[];
   readonly restarts: readonly Restart[];
@@ -228,7 +232,7 @@ class ConfigReader {
       app: this.#text(['app'], this.#data.app) || null,
       primaryRegion: this.#text(['primary_region'], this.#data.primary_region) || null,
       killSignal: this.#text(['kill_signal'], this.#data.kill_signal) || null,
-      killTimeoutMs: this.#duration(['kill_timeout'], this.#data.kill_timeout, 1000),
+      killTimeoutMs: this.#readKillTimeout(),
       env: this.#readEnv(),
       build: {
         image: this.#text(['build', 'image'], build.image) || null,
@@ -335,6 +339,14 @@ class ConfigReader {
       this.#problem([...path, index], `${spell(path)} has to hold tables`);
       return [];
     });
+  }
+
+  /** Its old place holds where the other says nothing. */
+  #readKillTimeout(): number | null {
+    const { kill_timeout: written, experimental } = this.#data;
+    if (written !== undefined) return this.#duration(['kill_timeout'], written, 1000);
+    const old = isTable(experimental) ? experimental.kill_timeout : undefined;
+    return this.#duration(['experimental', 'kill_timeout'], old, 1000);
   }
 
   #readStrategy(value: unknown): void {
@@ -485,6 +497,7 @@ class ConfigReader {
       }
       return {
         ...this.#readCheck(path, table, table.type === 'tcp' ? 'tcp' : 'http', 1),
+        port: typeof table.port === 'number' ? table.port : null,
         processes: this.#names(path, table),
       };
     });

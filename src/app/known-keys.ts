@@ -1,3 +1,6 @@
+import { stringify } from 'smol-toml';
+import { isTable } from './config-file.ts';
+
 /** What a value has to be where nothing else looks at it; flyctl refuses a file with any other. */
 type Kind = 'text' | 'texts' | 'whole' | 'number' | 'flag';
 
@@ -171,6 +174,8 @@ const knownKeys: Keys = {
 interface UnknownKey {
   readonly path: readonly (string | number)[];
   readonly meant: string | null;
+  /** The line, or the header, with the key that was meant; `null` where none was, or where it is there as well. */
+  readonly line: string | null;
 }
 
 /** A value of another type than flyctl takes. */
@@ -184,9 +189,23 @@ interface Mistyped {
 
 /** Walks the data of a config file, below the keys that are known, and lists those that are not. */
 export function unknownKeys(data: unknown): readonly UnknownKey[] {
-  return walk(data, knownKeys, []).flatMap(({ path, keys, siblings }) =>
-    keys === null ? [{ path, meant: closest(String(path.at(-1)), siblings) }] : [],
-  );
+  return walk(data, knownKeys, []).flatMap(({ path, keys, siblings, value, table }) => {
+    if (keys !== null) return [];
+    const meant = closest(String(path.at(-1)), siblings);
+    // A key that is there already cannot be written twice.
+    const isFree = meant !== null && !Object.hasOwn(table, meant);
+    return [{ path, meant, line: isFree ? rewritten(path, meant, value) : null }];
+  });
+}
+
+function rewritten(path: readonly (string | number)[], meant: string, value: unknown): string {
+  const tables = Array.isArray(value) ? value : [value];
+  if (tables.length > 0 && tables.every((one) => isTable(one))) {
+    const header = [...path.slice(0, -1).filter((part) => typeof part === 'string'), meant].join('.');
+    return Array.isArray(value) ? `[[${header}]]` : `[${header}]`;
+  }
+  const written = path.at(-1) === 'memory_gb' ? `${value}gb` : value;
+  return stringify({ [meant]: written }).trimEnd();
 }
 
 /** Values of keys that are known, and that nothing else looks at. */
@@ -238,6 +257,8 @@ interface Visited {
   readonly value: unknown;
   readonly keys: Keys | null;
   readonly siblings: readonly string[];
+  /** What stands beside it. */
+  readonly table: object;
 }
 
 function walk(value: unknown, keys: Keys, path: readonly (string | number)[]): Visited[] {
@@ -248,7 +269,8 @@ function walk(value: unknown, keys: Keys, path: readonly (string | number)[]): V
   const each = 'each' in table ? table.each : undefined;
   return Object.entries(value).flatMap(([key, item]) => {
     const below = each ?? (Object.hasOwn(table, key) ? table[key] : undefined);
-    const here = { path: [...path, key], value: item, keys: below ?? null, siblings: Object.keys(table) };
+    const siblings = Object.keys(table);
+    const here = { path: [...path, key], value: item, keys: below ?? null, siblings, table: value };
     return below === undefined ? [here] : [here, ...walk(item, below, here.path)];
   });
 }
@@ -263,6 +285,7 @@ const otherNames: Readonly<Record<string, string>> = {
   environment: 'env',
   volumes: 'mounts',
   region: 'primary_region',
+  memory_gb: 'memory',
 };
 
 /** The known key that is one slip away: two at most, and one at most for short names. */

@@ -1,5 +1,5 @@
 import { splitCommand } from '../command.ts';
-import { appliesTo, spell } from '../config.ts';
+import { type AppConfig, appliesTo, gatewayServices, spell } from '../config.ts';
 import { isTable } from '../config-file.ts';
 import { mistypedValues, unknownKeys } from '../known-keys.ts';
 import type { Path } from '../places.ts';
@@ -42,6 +42,18 @@ export function lintForm(lint: Subject): void {
       );
     }
   }
+  for (const check of config.checks) {
+    const group = portlessIn(check, config);
+    if (group === null) continue;
+    const port = config.gateway?.port ?? gatewayServices(config)[0]?.internalPort ?? null;
+    lint.add(
+      'flyctl-refuses',
+      'error',
+      check.path,
+      `the check names no port, and "${group}" has no [http_service] to take it from`,
+      port === null ? null : `port = ${port}`,
+    );
+  }
   for (const restart of config.restarts) unknown(restart.path, restart.processes, '[[restart]]');
   for (const [group, { command, path }] of config.processes) {
     if (splitCommand(command) === null) {
@@ -71,9 +83,18 @@ export function lintForm(lint: Subject): void {
   }
 }
 
+/** The process group in which a check has no port of its own and none to take. */
+function portlessIn({ port, processes }: AppConfig['checks'][number], config: AppConfig): string | null {
+  if (port !== null) return null;
+  const [http] = config.services.filter(({ kind }) => kind === 'http_service');
+  const lacks = (group: string) =>
+    appliesTo(processes, group, config) && !(http && appliesTo(http.processes, group, config));
+  return config.groups.find(lacks) ?? null;
+}
+
 /** Keys that flyctl ignores without a word. */
 export function lintKeys(lint: Subject): void {
-  for (const { path, meant } of unknownKeys(lint.config.data)) {
+  for (const { path, meant, line } of unknownKeys(lint.config.data)) {
     const key = String(path.at(-1));
     // Template tools and other programs keep their own things in the file; that is no slip.
     lint.add(
@@ -81,7 +102,7 @@ export function lintKeys(lint: Subject): void {
       meant === null ? 'notice' : 'warning',
       path,
       `flyctl knows no key "${key}" here${meant === null ? '' : `; "${meant}" is probably meant`}`,
-      meant,
+      line,
     );
   }
 }

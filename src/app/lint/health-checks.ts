@@ -1,4 +1,5 @@
 import { appliesTo, type Check, gatewayServices } from '../config.ts';
+import { gatewayPort } from './start-command.ts';
 import type { Subject } from './subject.ts';
 
 const healthPaths = ['/healthz', '/readyz', '/startupz', '/health', '/ready'];
@@ -6,10 +7,17 @@ const healthPaths = ['/healthz', '/readyz', '/startupz', '/health', '/ready'];
 /** Health checks of the gateway: when they begin, and what they ask for. */
 export function lintHealthChecks(lint: Subject): void {
   const services = gatewayServices(lint.config);
-  const own = lint.config.checks.filter((check) =>
-    appliesTo(check.processes, lint.config.gatewayGroup, lint.config),
-  );
-  for (const check of [...services.flatMap((service) => service.checks), ...own]) lintCheck(lint, check);
+  const known = gatewayPort(lint);
+  const port = known?.certain ? known.port : null;
+  // Where one service leads to the gateway, the others lead to something beside it; no mistake of a port is one of those.
+  const isServed = services.some(({ internalPort }) => internalPort === port);
+  for (const { internalPort, checks } of services) {
+    if (!isServed || internalPort === port) for (const check of checks) lintCheck(lint, check);
+  }
+  for (const check of lint.config.checks) {
+    if (!appliesTo(check.processes, lint.config.gatewayGroup, lint.config)) continue;
+    if (port === null || check.port === null || check.port === port) lintCheck(lint, check);
+  }
 }
 
 function lintCheck(lint: Subject, check: Check): void {

@@ -1,7 +1,10 @@
 import { heapLimitMb } from '../command.ts';
 import { appliesTo, gatewayMount, gatewayVm } from '../config.ts';
 import type { Path } from '../places.ts';
+import { commandLine } from './start-command.ts';
 import type { Subject } from './subject.ts';
+
+const heapOption = /(--max[-_]old[-_]space[-_]size[= ])\d+/g;
 
 /** Memory of the gateway's machine, and node's heap limit against it. */
 export function lintMemory(lint: Subject): void {
@@ -37,7 +40,9 @@ export function lintMemory(lint: Subject): void {
     'error',
     lint.gateway?.heapMb ? lint.commandPath : (options?.path ?? []),
     `the heap limit of ${heapMb} MB is not below the ${memoryMb} MB of the machine`,
-    lint.gateway?.heapMb ? null : `NODE_OPTIONS = "--max-old-space-size=${right}"`,
+    lint.gateway?.heapMb
+      ? commandLine(lint, (command) => command.replace(heapOption, `$1${right}`))
+      : `NODE_OPTIONS = ${JSON.stringify(options?.value.replace(heapOption, `$1${right}`))}`,
   );
 }
 
@@ -48,7 +53,7 @@ export function lintStop(lint: Subject): void {
     lint.add(
       'kill-timeout-short',
       'warning',
-      ['kill_timeout'],
+      lint.config.data.kill_timeout === undefined ? ['experimental', 'kill_timeout'] : ['kill_timeout'],
       `the gateway has ${killTimeoutMs / 1000} s to stop`,
       'kill_timeout = "300s"',
     );

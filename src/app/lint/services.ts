@@ -47,8 +47,19 @@ export function lintPrivacy(lint: Subject): void {
   const open = lint.config.services.find((service) => opensToThePublic(service));
   if (open) {
     const message = `${source.file} is named private, but has a service for the public ports`;
-    lint.add('private-with-service', 'warning', open.path, message);
+    lint.add('private-with-service', 'warning', open.path, message, forFlycast(open));
   }
+}
+
+/** The service as a private address can be asked by it, and nobody else. */
+function forFlycast({ internalPort, processes }: Service): string {
+  const groups = processes.length > 0 ? `\n  processes = ${JSON.stringify(processes)}` : '';
+  return `[[services]]
+  protocol = "tcp"
+  internal_port = ${internalPort ?? 3000}${groups}
+  [[services.ports]]
+    port = 80
+    handlers = ["http"]`;
 }
 
 /** Ports with TLS or a redirect to HTTPS are for the public; plain HTTP on 80 is what Flycast needs. */

@@ -1,4 +1,4 @@
-import type { GatewayCommand } from '../command.ts';
+import { type GatewayCommand, readGatewayCommand, splitCommand } from '../command.ts';
 import { gatewayServices } from '../config.ts';
 import { dockerfileEnv } from '../dockerfile.ts';
 import type { Path } from '../places.ts';
@@ -16,9 +16,7 @@ export function lintStartCommand(lint: Subject): void {
       'warning',
       lint.commandPath,
       'the gateway command has no --allow-unconfigured',
-      commandLine(lint, (command) =>
-        command.replace(/\bgateway( run)?\b(?!.*\bgateway\b)/, '$& --allow-unconfigured'),
-      ),
+      commandLine(lint, (command) => withOption(command, '--allow-unconfigured')),
     );
   }
   bind(lint, gateway);
@@ -27,7 +25,9 @@ export function lintStartCommand(lint: Subject): void {
 function bind(lint: Subject, gateway: GatewayCommand): void {
   const { bind } = gateway;
   const withLan = commandLine(lint, (command) =>
-    bind === null ? `${command} --bind lan` : command.replace(/--bind[= ]\S+/, '--bind lan'),
+    bind === null
+      ? withOption(command, '--bind lan')
+      : command.replace(/--bind(?:=| +)(["']?)[^\s'"]+\1/, '--bind lan'),
   );
   if (bind === null) {
     if (envOf(lint, /_BIND$/) !== null) return;
@@ -68,10 +68,13 @@ function port(lint: Subject): void {
   );
 }
 
-function gatewayPort(lint: Subject): { port: number; because: string; certain: boolean } | null {
+/** Where the gateway listens, as far as anything tells. */
+export function gatewayPort(
+  lint: Subject,
+): { readonly port: number; readonly because: string; readonly certain: boolean } | null {
   const gateway = lint.gateway;
   if (gateway?.portGiven) {
-    return gateway.port === null ? null : { port: gateway.port, because: '--port', certain: true };
+    return gateway.port === null ? null : { port: gateway.port, because: 'its start command', certain: true };
   }
   // A script or another program may do with the variable what it likes.
   if (!gateway && !(lint.isOfficial && lint.command === null)) return null;
@@ -92,10 +95,20 @@ function gatewayPort(lint: Subject): { port: number; because: string; certain: b
     : { port: 18_789, because: 'the default of the official image; PORT is not read', certain: true };
 }
 
-/** The line with the command after a change, to paste; `null` where the command stands elsewhere. */
-function commandLine(lint: Subject, change: (command: string) => string): string | null {
+/** The option after the word that runs the gateway, which is the last such word, also in the script of a shell. */
+function withOption(command: string, option: string): string {
+  return command.replace(/^([\s\S]*(?:^|\s)gateway(?: +run)?)(?=["';\s]|$)/, `$1 ${option}`);
+}
+
+/**
+ * The line with the command after a change, to paste; `null` where the command stands elsewhere, or where the change
+ * did not come out as meant.
+ */
+export function commandLine(lint: Subject, change: (command: string) => string): string | null {
   const start = lint.config.start;
-  if (!start || lint.context.command !== null || start.path[0] !== 'processes') return null;
-  if (/(?:^|\/)sh\s+-/.test(start.command)) return null;
-  return `${lint.config.gatewayGroup} = ${JSON.stringify(change(start.command))}`;
+  if (!start || lint.context.command !== null) return null;
+  const changed = change(start.command);
+  if (changed === start.command || readGatewayCommand(changed) === null) return null;
+  const key = String(start.path.at(-1));
+  return `${key} = ${JSON.stringify(start.path[0] === 'experimental' ? splitCommand(changed) : changed)}`;
 }

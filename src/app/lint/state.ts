@@ -1,6 +1,6 @@
 import { gatewayMount } from '../config.ts';
 import { dockerfileEnv } from '../dockerfile.ts';
-import { holdsDefaultState, isInside, stateDirectory } from '../state-directory.ts';
+import { holdsDefaultState, holdsState, isInside, stateDirectory } from '../state-directory.ts';
 import type { Subject } from './subject.ts';
 
 /** Whether the state is on the volume. */
@@ -26,7 +26,11 @@ export function lintState(lint: Subject): void {
   const state = stateDirectory(lint.config);
   const lines = `OPENCLAW_STATE_DIR = ${JSON.stringify(destination)}`;
   if (state) {
-    if (!state.path.startsWith('/') || isInside(state.path, destination)) return;
+    // A template is filled in elsewhere.
+    if (/[${<%]/.test(state.path) || isInside(state.path, destination)) return;
+    if (state.path.startsWith('~') && holdsDefaultState(destination)) return;
+    // A fork keeps its state in a folder of its own name, for which nothing but the home is said.
+    if (state.variable === 'HOME' && holdsState(destination, state.home)) return;
     lint.add(
       'state-not-on-volume',
       'error',

@@ -74,9 +74,11 @@ export function openSubject(config: AppConfig, context: LintContext, findings: F
   };
 }
 
-/** Lines of TOML as the file's own format writes them; a lone key or header is left as it is. */
+/** Lines of TOML as the file's own format writes them: of a lone header its key. */
 function inFormat(lines: string, source: ConfigSource): string {
   if (source.format === 'toml') return lines;
+  const table = /^\[+(?:[^\]\n]*\.)?([^\].\n]+)\]+$/.exec(lines)?.[1];
+  if (table !== undefined) return source.format === 'yaml' ? `${table}:` : `${JSON.stringify(table)}:`;
   let data: Record<string, unknown>;
   try {
     data = parseToml(lines);
