@@ -237,6 +237,13 @@ describe('paths still mean what they meant', () => {
       image: { kind: 'upstream', dockerfile: '/tmp/up/Dockerfile' },
     });
     expect([data.build, buildFlags]).toEqual([undefined, ['--dockerfile', '/tmp/up/Dockerfile']]);
+    const other = publicToml.replace(
+      'dockerfile = "Dockerfile"',
+      'builder = "heroku/builder:24"\n  build-target = "slim"\n  args = { A = "1" }',
+    );
+    expect(make(other, { image: { kind: 'upstream', dockerfile: '/up/Dockerfile' } }).data.build).toEqual({
+      args: { A: '1' },
+    });
   });
 });
 

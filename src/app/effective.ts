@@ -145,6 +145,9 @@ function setBuild(draft: Draft, config: AppConfig, options: EffectiveOptions, no
     delete build.image;
   }
   if (options.image.kind === 'upstream') {
+    // What builds the user's own folder would be taken instead of the Dockerfile of this one.
+    for (const key of ['builder', 'buildpacks', 'builtin', 'build-target', 'build_target', 'compose'])
+      delete build[key];
     note('build.dockerfile', dockerfile, options.image.dockerfile);
     flags.push('--dockerfile', options.image.dockerfile);
   } else {
