@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -25,6 +26,7 @@ import {
   settlesAuth,
 } from '../../src/app/openclaw-config.ts';
 import { Failure } from '../../src/causes.ts';
+import { classify } from '../../src/gateway/classify.ts';
 import { privateToml, publicToml, read } from './good-configs.ts';
 
 const url = 'https://harbour-bot.fly.dev';
@@ -105,13 +107,58 @@ describe('the file of openclaw-config is checked', () => {
     ['env: { OPENROUTER_API_KEY: "abc" }', 'OPENROUTER_API_KEY', 'OPENROUTER_API_KEY'],
     ['tools: { web: { search: { apiKey: "BSAabc" } } }', 'apiKey', 'SEARCH_API_KEY'],
     ['x: { note: "sk-ant-api03-0123456789abcdef" }', 'note', 'X_NOTE'],
+    ['x: { note: "ask https://claw:abc123@db.internal/x" }', 'note', 'X_NOTE'],
     ['hooks: { "my hook": { authToken: "abc" } }', 'authToken', 'MY_HOOK_AUTH_TOKEN'],
+    ['models: { providers: { x: { apiKey: "sk-proj-0123456789abcdefgh" } } }', 'apiKey', 'X_API_KEY'],
   ])('a credential in %s gets the name to use', (part, key, name) => {
     const findings = check(`{\n${part} }`);
     const [finding] = findings.filter(({ rule }) => rule === 'openclaw-config-secret');
     expect(finding).toMatchObject({ severity: 'error', line: 2, lines: `${key}: "\${${name}}",` });
     expect(JSON.stringify(findings)).not.toMatch(/MTEx|12345:|xapp-1|horse|abc123|BSAabc|0123456789/);
   });
+});
+
+describe('what of the file is not in the file', () => {
+  test.each([
+    ['all', '$include: "./base.json5",', ['warning openclaw-config-include 2']],
+    ['the gateway', 'gateway: { $include: ["a.json", "b.json"] },', ['warning openclaw-config-include 2']],
+    [
+      'another part',
+      `agents: { $include: "a.json" }, gateway: { mode: "local", controlUi: { allowedOrigins: ["${url}"] } },`,
+      ['warning openclaw-config-include 2'],
+    ],
+    [
+      'a mode and an origin',
+      'gateway: { mode: "${MODE}", controlUi: { allowedOrigins: ["${ORIGIN}"] } },',
+      [],
+    ],
+    [
+      'a wrong mode',
+      '$include: "a.json", gateway: { mode: "remote" },',
+      ['error openclaw-config-mode 2', 'warning openclaw-config-include 2'],
+    ],
+  ])('%s', (_what, part, expected) => {
+    expect(brief(`{\n${part}\n}`).sort()).toEqual(expected);
+  });
+
+  test.each([
+    '// curl -H "Authorization: Bearer sk-ant-api03-0123456789abcdef"',
+    '/* was: xoxb-123456789012-abcdef */',
+  ])('a credential that is shipped along, and no value: %s', (line) => {
+    const findings = check(good.replace('{\n', `{\n${line}\n`));
+    expect(findings.map(({ rule, line, lines }) => [rule, line, lines])).toEqual([
+      ['openclaw-config-secret', 3, null],
+    ]);
+    expect(JSON.stringify(findings)).not.toMatch(/0123456789|hunter2/);
+  });
+
+  test.each(['ollama-local', 'OPENROUTER_API_KEY', '/run/secrets/key', 'sk-ant-...'])(
+    '%s is no credential',
+    (value) => {
+      const part = `models: { providers: { x: { apiKey: "${value}" } } },`;
+      expect(brief(good.replace('{\n', `{\n${part}\n`))).toEqual([]);
+    },
+  );
 });
 
 describe('who gets in', () => {
@@ -298,6 +345,27 @@ describe.skipIf(process.platform === 'win32')('the script on the machine', () =>
     expect(start().said).toBe('');
   });
 
+  test("leaves the gateway's own backup where the config cannot be written", () => {
+    start();
+    writeFileSync(`${to}.bak`, 'big');
+    mkdirSync(`${to}.new`);
+    writeFileSync(from, '{ a: "two" }\n');
+    expect(start('replace', /openclaw\.json\.new/)).toMatchObject({
+      said: expect.stringContaining('cannot write'),
+      config: '{ a: "one" }\n',
+    });
+    expect(existsSync(`${to}.bak`)).toBe(true);
+  });
+
+  test.runIf(process.getuid?.() === 0)('run by root, gives it to whom the state belongs', () => {
+    mkdirSync(join(root, 'data'));
+    chownSync(join(root, 'data'), 1000, 1001);
+    start();
+    for (const file of [to, `${to}.deployed`]) {
+      expect([statSync(file).uid, statSync(file).gid]).toEqual([1000, 1001]);
+    }
+  });
+
   test('a config that was deleted comes back', () => {
     start();
     rmSync(to);
@@ -312,7 +380,10 @@ describe.skipIf(process.platform === 'win32')('the script on the machine', () =>
     });
     writeFileSync(from, '{}');
     writeFileSync(join(root, 'data'), 'a file in the way');
-    expect(start('replace', /data/).said).toContain(`[deploy] cannot write ${to}`);
+    const { said } = start('replace', /data/);
+    expect(said).toContain(`[deploy] cannot write ${to}`);
+    // A deploy whose config is not the gateway's is not all well.
+    expect(classify(said)?.signature).toMatchObject({ kind: 'degraded', cause: 'state-unwritable' });
   });
 
   test('a first config is put only where there is none, of an older name either', () => {

@@ -34,5 +34,11 @@ const variableName = /^(?:[A-Z][A-Z0-9]*_)+(?:KEY|TOKEN|SECRET|PASSWORD)$/;
  */
 export function isCredential(name: string, value: string): boolean {
   if (placeholder.test(value) || variableName.test(value)) return false;
-  return credentialName.test(name) || credentialValue.some((shape) => shape.test(value));
+  return credentialName.test(name) || holdsCredential(value);
+}
+
+/** Whether one of the words of a text has the shape of a credential. */
+export function holdsCredential(text: string): boolean {
+  const words = text.split(/[\s"'`=,;()[\]]+/).filter((word) => !placeholder.test(word));
+  return [text, ...words].some((word) => credentialValue.some((shape) => shape.test(word)));
 }

@@ -3,7 +3,7 @@ import { Failure } from '../causes.ts';
 import { localPort } from '../report/next-steps.ts';
 import { splitCommand } from './command.ts';
 import type { AppConfig } from './config.ts';
-import { isCredential } from './credentials.ts';
+import { holdsCredential, isCredential } from './credentials.ts';
 import type { Finding } from './finding.ts';
 import { type Json5Document, Json5Error, parseJson5 } from './json5.ts';
 import type { Path, Place } from './places.ts';
@@ -54,7 +54,13 @@ export function checkOpenclawConfig(
     return [finding(file, 'openclaw-config-error', 'error', { line: 1, column: 1 }, message, null)];
   }
   const findings: Finding[] = [];
-  const found = (rule: RuleId, severity: Finding['severity'], path: Path, message: string, lines: string) => {
+  const found = (
+    rule: RuleId,
+    severity: Finding['severity'],
+    path: Path,
+    message: string,
+    lines: string | null,
+  ) => {
     findings.push(finding(file, rule, severity, places.of(path), message, lines));
   };
 
@@ -72,8 +78,23 @@ export function checkOpenclawConfig(
     );
   }
 
+  // What is said in a comment, or in the middle of a longer text, is shipped as well.
+  for (const [index, line] of text.split('\n').entries()) {
+    if (!holdsCredential(line) || findings.some((one) => one.line === index + 1)) continue;
+    const place = { line: index + 1, column: 1 };
+    findings.push(
+      finding(file, 'openclaw-config-secret', 'error', place, 'this line holds a credential', null),
+    );
+  }
+
+  const [included] = includesIn(value, []);
+  if (included !== undefined) {
+    found('openclaw-config-include', 'warning', included, `${included.join('.')} names another file`, null);
+  }
   const gateway = isTable(value.gateway) ? value.gateway : {};
-  if (gateway.mode !== 'local') {
+  // What comes from another file, or from a variable, is not known.
+  const isWhole = value.$include === undefined && gateway.$include === undefined;
+  if (gateway.mode !== 'local' && !isVariable(gateway.mode) && (isWhole || gateway.mode !== undefined)) {
     const message = gateway.mode === undefined ? 'gateway.mode is missing' : 'gateway.mode is not "local"';
     found('openclaw-config-mode', 'error', ['gateway', 'mode'], message, 'gateway: { mode: "local" },');
   }
@@ -81,7 +102,8 @@ export function checkOpenclawConfig(
     const message = 'gateway.bind is "loopback" and the start command does not say otherwise';
     found('openclaw-config-bind', 'warning', ['gateway', 'bind'], message, 'bind: "lan",');
   }
-  const missing = missingOrigins(gateway.controlUi, context.origins);
+  const missing =
+    isWhole || gateway.controlUi !== undefined ? missingOrigins(gateway.controlUi, context.origins) : [];
   if (missing.length > 0) {
     const controlUi = isTable(gateway.controlUi) ? gateway.controlUi : {};
     const none = !Array.isArray(controlUi.allowedOrigins) || controlUi.allowedOrigins.length === 0;
@@ -249,7 +271,7 @@ function boot(place: string, text: string, policy: 'replace' | 'seed', purpose: 
 }
 
 /**
- * The script that puts a config in place. POSIX sh, cat, cp, mv and mkdir only; whatever goes wrong, the gateway
+ * The script that puts a config in place. POSIX sh and its everyday tools only; whatever goes wrong, the gateway
  * starts with the config it has. The gateway's own backup is moved away first: seen with 2026.9.6, which restored it
  * over a config that was smaller than the last one it knew, or lacked `meta`.
  *
@@ -268,6 +290,18 @@ done`
 from=${quote(from)}
 to=${quote(to)}
 say() { echo "[deploy] $*"; }
+# Where a later step gives up the rights of root, the gateway has to be able to read what is put here.
+own() {
+  [ "$(id -u)" = 0 ] || return 0
+  made=$1
+  set -- $(ls -dn "$(dirname "$made")")
+  chown "$3:$4" "$made" || return 0
+}
+put() {
+  # With this file there, the gateway takes a smaller config for an accident and brings the one before back.
+  [ -f "$to.bak" ] && mv -f "$to.bak" "$to.bak.before-deploy"
+  mv -f "$to.new" "$to"
+}
 same() { [ -f "$1" ] && [ -f "$2" ] && [ "$(cat "$1")" = "$(cat "$2")" ]; }
 if [ ! -r "$from" ]; then
   say "cannot read $from: the gateway config stays as it is"
@@ -275,17 +309,15 @@ if [ ! -r "$from" ]; then
 fi
 ${decide}
 umask 077
-mkdir -p ${quote(directory)}
+[ -d ${quote(directory)} ] || { mkdir -p ${quote(directory)} && own ${quote(directory)}; }
 if [ -f "$to" ] && ! same "$from" "$to"; then
   if ! cp -p "$to" "$to.before-deploy"; then
     say "cannot keep a copy of $to: it stays as it is"
     exit 0
   fi
 fi
-# With this file there, the gateway takes a smaller config for an accident and brings the one before back.
-[ -f "$to.bak" ] && mv -f "$to.bak" "$to.bak.before-deploy"
-if cat "$from" > "$to.new" && mv -f "$to.new" "$to"; then
-  cat "$from" > "$to.deployed.new" && mv -f "$to.deployed.new" "$to.deployed"
+if cat "$from" > "$to.new" && own "$to.new" && put; then
+  cat "$from" > "$to.deployed.new" && own "$to.deployed.new" && mv -f "$to.deployed.new" "$to.deployed"
   say "$to is the config of this deploy"
 else
   rm -f "$to.new"
@@ -326,8 +358,21 @@ function missingOrigins(controlUi: unknown, wanted: readonly string[]): readonly
   if (!isTable(controlUi)) return wanted;
   if (controlUi.dangerouslyAllowHostHeaderOriginFallback === true) return [];
   const allowed = Array.isArray(controlUi.allowedOrigins) ? controlUi.allowedOrigins.map(String) : [];
-  if (allowed.includes('*')) return [];
+  if (allowed.includes('*') || allowed.some(isVariable)) return [];
   return wanted.filter((origin) => !allowed.some((one) => one.replace(/\/$/, '').toLowerCase() === origin));
+}
+
+/** `${NAME}`, which the gateway replaces. */
+function isVariable(value: unknown): boolean {
+  return typeof value === 'string' && /\$\{\w+\}/.test(value);
+}
+
+function includesIn(value: unknown, path: Path): Path[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => includesIn(item, [...path, index]));
+  if (!isTable(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    key === '$include' ? [[...path, key]] : includesIn(item, [...path, key]),
+  );
 }
 
 function credentialsIn(value: unknown, path: Path): Path[] {

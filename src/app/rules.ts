@@ -75,7 +75,7 @@ export const rules = {
   },
   'secret-in-env': {
     severities: ['error'],
-    when: 'a credential stands in `[env]`',
+    when: 'a credential stands in `[env]`, in `[build.args]` or in a start command',
     why: 'The file is in git, and the machine config is readable by the whole organization.',
     fix: 'Take it out, make it a repository secret and name it in the input `secrets`.',
   },
@@ -180,6 +180,12 @@ export const rules = {
     when: '`gateway.mode` is missing or not "local"',
     why: 'The gateway does not start: "Gateway start blocked".',
     fix: '`gateway: { mode: "local" }`',
+  },
+  'openclaw-config-include': {
+    severities: ['warning'],
+    when: '`$include` in the file of `openclaw-config` names another file',
+    why: 'Only the one file is shipped: the gateway does not start where the other is not on the machine.',
+    fix: 'What the other file holds, in place of `$include`',
   },
   'openclaw-config-bind': {
     severities: ['warning'],

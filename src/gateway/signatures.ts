@@ -544,6 +544,17 @@ export const signatures: readonly Signature[] = [
     meaning: 'a store of the gateway finds the state directory full',
   },
   {
+    // Said by the start command that this action makes for `openclaw-config`, whatever the version.
+    name: 'deployed-config-not-put',
+    kind: 'degraded',
+    from: ['deploy'],
+    pattern: /^cannot (?:read|write|keep a copy of) .+ stays as it is$/,
+    cause: 'state-unwritable',
+    conclusive: true,
+    seen: [],
+    meaning: 'the config of the deploy could not be put in place; the gateway runs with the one it had',
+  },
+  {
     name: 'store-unwritable',
     kind: 'degraded',
     from: stores,
