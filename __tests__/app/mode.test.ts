@@ -113,6 +113,11 @@ describe('who is to reach the app, and what its addresses need for it', () => {
       'private/flycast',
     ],
     [
+      'a first public deploy that ended without a machine, then private said',
+      { appIsNew: true, addresses: [v6, shared], wanted: 'private' },
+      'private/flycast before private_v6 first release v6+shared_v4',
+    ],
+    [
       'a public app whose config has no service',
       { addresses: [v6, shared], hasService: false },
       'public/console left 1',
@@ -122,6 +127,9 @@ describe('who is to reach the app, and what its addresses need for it', () => {
     const said = [
       `${plan.mode}/${plan.access}`,
       ...(plan.allocateBefore.length > 0 ? [`before ${plan.allocateBefore.join('+')}`] : []),
+      ...(plan.releaseBefore.length > 0
+        ? [`first release ${plan.releaseBefore.map(({ type }) => type).join('+')}`]
+        : []),
       ...(plan.allocateAfter.length > 0 ? [`after ${plan.allocateAfter.join('+')}`] : []),
       ...(plan.releaseAfter.length > 0
         ? [`release ${plan.releaseAfter.map(({ type }) => type).join('+')}`]
@@ -161,7 +169,12 @@ describe('who is to reach the app, and what its addresses need for it', () => {
       ...plan.allocateBefore.map((type) => () => {
         addresses = [...addresses, make(type)];
       }),
+      ...plan.releaseBefore.map((gone) => () => {
+        addresses = addresses.filter((one) => one !== gone);
+      }),
       () => {
+        if (plan.mode === 'private' && state.appIsNew)
+          expect(auditAddresses('private', addresses)).toBeNull();
         appIsNew = false;
       },
       ...plan.allocateAfter.map((type) => () => {
@@ -181,10 +194,12 @@ describe('who is to reach the app, and what its addresses need for it', () => {
         const goal = planMode(state);
         const finished = carryOut(carryOut(state, steps), 100);
         const rest = planMode(finished);
-        expect([rest.allocateBefore, rest.allocateAfter, rest.releaseAfter]).toEqual([[], [], []]);
+        expect(
+          [rest.allocateBefore, rest.releaseBefore, rest.allocateAfter, rest.releaseAfter].flat(),
+        ).toEqual([]);
         expect(isUnfinished(rest)).toBe(false);
         expect(isUnfinished(goal)).toBe(
-          [goal.allocateBefore, goal.allocateAfter, goal.releaseAfter].some((open) => open.length > 0),
+          [goal.allocateBefore, goal.releaseBefore, goal.allocateAfter, goal.releaseAfter].flat().length > 0,
         );
         if (state.wanted !== 'auto') expect(rest.mode).toBe(goal.mode);
         expect(auditAddresses(rest.mode, finished.addresses)).toBeNull();
@@ -198,7 +213,7 @@ describe('who is to reach the app, and what its addresses need for it', () => {
         const plan = planMode(state);
         const made = [...plan.allocateBefore, ...plan.allocateAfter].filter((type) => type !== 'private_v6');
         if (made.length > 0 && !state.appIsNew) expect(state.wanted).toBe('public');
-        if (plan.releaseAfter.length > 0) expect(state.wanted).toBe('private');
+        if (plan.releaseBefore.length + plan.releaseAfter.length > 0) expect(state.wanted).toBe('private');
         if (plan.mode === 'private') expect(made).toEqual([]);
         expect(plan.releaseAfter).not.toContain(flycast);
       }),

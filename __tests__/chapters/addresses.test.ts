@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Address, type ModeQuestion, planMode } from '../../src/app/mode.ts';
 import type { DeployPlan } from '../../src/app/plan.ts';
 import { audit, settleAddresses } from '../../src/chapters/addresses.ts';
+import { provideAll } from '../../src/chapters/provision.ts';
 import type { Journey } from '../../src/journey.ts';
 import { beginReport, type RunReport } from '../../src/report/report.ts';
 import { scriptedFlyctl } from '../flyctl/scripted-flyctl.ts';
@@ -15,7 +16,7 @@ function onAJourney(part: Partial<RunReport>, question: Partial<ModeQuestion>) {
   const said: string[] = [];
   const journey = {
     report,
-    console: { warning: (text: string) => said.push(text) },
+    console: { warning: (text: string) => said.push(text), phase: () => {} },
     signal: new AbortController().signal,
   } as unknown as Journey;
   const mode = planMode({
@@ -46,6 +47,19 @@ const degraded = {
 } as const;
 const toPrivate = { wanted: 'private', addresses: [shared, v6, flycast] } as const;
 const toPublic = { wanted: 'public', addresses: [flycast] } as const;
+
+it('a private app that never ran is freed of public addresses before anything runs on it', async () => {
+  const { journey, plan } = onAJourney({}, { ...toPrivate, appIsNew: true });
+  const flyctl = scriptedFlyctl([{}, {}]);
+  const made: string[] = [];
+  const whole = { ...plan, provisions: { app: null, volume: null, addresses: [] } };
+  await provideAll(journey, flyctl, whole, (result) => made.push(result));
+  expect(flyctl.calls.map(({ args }) => args.join(' '))).toEqual([
+    'ips release 66.241.124.10 -a claw',
+    'ips release 2a09:8280:1::1 -a claw',
+  ]);
+  expect(made).toEqual(['released 66.241.124.10 (shared_v4), released 2a09:8280:1::1 (v6)']);
+});
 
 describe('addresses change', () => {
   it.each([

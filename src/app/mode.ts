@@ -32,6 +32,8 @@ export interface ModePlan {
   /** How people get in once the plan is done. */
   readonly access: 'public' | 'flycast' | 'console';
   readonly allocateBefore: readonly AllocatedType[];
+  /** Of an app that never ran: nobody comes in by them, and the gateway is never to be met there. */
+  readonly releaseBefore: readonly Address[];
   /** After a healthy verdict. */
   readonly allocateAfter: readonly AllocatedType[];
   /** After a healthy verdict; never anything without `mode: private` said. */
@@ -77,8 +79,9 @@ export function planMode(question: ModeQuestion): ModePlan {
       ...base,
       access: flycast ? 'flycast' : 'console',
       allocateBefore: flycast && !has('private_v6') ? ['private_v6'] : [],
+      releaseBefore: appIsNew ? publicOnes : [],
       allocateAfter: [],
-      releaseAfter: publicOnes,
+      releaseAfter: appIsNew ? [] : publicOnes,
       lost,
       leftAlone: [],
     };
@@ -92,6 +95,7 @@ export function planMode(question: ModeQuestion): ModePlan {
     ...base,
     access: hasService ? 'public' : 'console',
     allocateBefore: mayAllocate && appIsNew ? missing : [],
+    releaseBefore: [],
     allocateAfter: mayAllocate && !appIsNew ? missing : [],
     releaseAfter: [],
     lost: [],
@@ -105,8 +109,13 @@ export function planMode(question: ModeQuestion): ModePlan {
 }
 
 /** Whether the app is not yet what the plan says. */
-export function isUnfinished({ allocateBefore, allocateAfter, releaseAfter }: ModePlan): boolean {
-  return allocateBefore.length + allocateAfter.length + releaseAfter.length > 0;
+export function isUnfinished({
+  allocateBefore,
+  releaseBefore,
+  allocateAfter,
+  releaseAfter,
+}: ModePlan): boolean {
+  return allocateBefore.length + releaseBefore.length + allocateAfter.length + releaseAfter.length > 0;
 }
 
 function decide(

@@ -246,6 +246,7 @@ export function sayPlan(plan: DeployPlan, present: Present): string[] {
   return [
     ...mode.lost.map((what) => `give up ${what}: it cannot be had back`),
     ...sayProvisions(provisions),
+    ...mode.releaseBefore.map(({ type, address }) => `release the public address ${address} (${type})`),
     deployable.kind === 'image'
       ? `deploy the image ${deployable.reference}${again} (${deployable.reason})${instead}`
       : `build ${deployable.name ?? 'the repository'} on Fly's builder and deploy it (${deployable.reason})`,
