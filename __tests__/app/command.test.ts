@@ -58,6 +58,17 @@ describe('what a start command tells the gateway', () => {
       `sh -c 'sh /x.sh; exec "$@"' sh node dist/index.js gateway --port 3000`,
       { port: 3000, portGiven: true },
     ],
+    [
+      `sh -c 'sh /x.sh; exec "$@"' sh sh -c 'a; exec node dist/index.js gateway --port 3000'`,
+      { port: 3000, portGiven: true },
+    ],
+    [`bash -l -c "node dist/index.js gateway --bind lan"`, { bind: 'lan' }],
+    [`env CLAW_GATEWAY_PORT=3000 node dist/index.js gateway`, { port: 3000, portGiven: true }],
+    [
+      `sh -c 'export CLAW_GATEWAY_PORT=3000; node dist/index.js gateway --port 8080'`,
+      { port: 8080, portGiven: true },
+    ],
+    [`sh -c 'CLAW_GATEWAY_PORT=$PORT exec node dist/index.js gateway'`, { portGiven: true }],
     ['openclaw gateway --dev', { allowUnconfigured: true, program: 'openclaw' }],
   ])('%s', (command, expected) => {
     expect(readGatewayCommand(command)).toEqual({ ...plain, ...expected });

@@ -583,6 +583,23 @@ describe('the rest of the rules', () => {
   });
 
   test.each([
+    [
+      'a volume that grows when half empty',
+      '  auto_extend_size_threshold = 40\n  auto_extend_size_increment = "1GB"',
+      32,
+    ],
+    [
+      'a volume that grows by nothing',
+      '  auto_extend_size_threshold = 80',
+      28,
+      'auto_extend_size_increment = "1GB"',
+    ],
+    [
+      'a volume that grows beyond',
+      '  auto_extend_size_threshold = 80\n  auto_extend_size_increment = "1GB"\n  auto_extend_size_limit = "1TB"',
+      34,
+    ],
+    ['an open quote in another command', '[deploy]\n  release_command = "sh -c \'a"', 33, null],
     ['a number in quotes', '[[metrics]]\n  port = "9090"', 33, 'port = 9090'],
     ['a switch in quotes', '[[metrics]]\n  https = "yes"', 33, 'https = true'],
     ['a name that is a number', '[[files]]\n  guest_path = 1', 33, 'guest_path = "1"'],

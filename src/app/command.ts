@@ -65,11 +65,14 @@ export interface GatewayCommand {
  */
 export function readGatewayCommand(command: string): GatewayCommand | null {
   const words = splitCommand(command);
-  if (!words) return null;
+  return words && readAny(words);
+}
+
+function readAny(words: readonly string[]): GatewayCommand | null {
   const script = shellScript(words);
   if (script === null) return readWords(words, false);
-  // The script ends by running the words after it: the gateway's command stands there.
-  if (script.includes('"$@"')) return readWords(words.slice(words.indexOf(script) + 1), false);
+  // The script ends by running the words after it and its own name: the gateway's command stands there.
+  if (script.includes('"$@"')) return readAny(words.slice(words.indexOf(script) + 2));
   const inner = splitCommand(script);
   // One `&` starts something in the background; `&&` and `;` only come before the gateway.
   const shared = /(^|[^&>])&(?![&>])/.test(script) || /\|/.test(script);
@@ -79,8 +82,10 @@ export function readGatewayCommand(command: string): GatewayCommand | null {
 /** The script of `sh -c SCRIPT`, `/bin/bash -lc SCRIPT`; `null` for anything else. */
 function shellScript(words: readonly string[]): string | null {
   const at = words.findIndex((word) => /^(?:.*\/)?(?:ba|da|a|z)?sh$/.test(word));
-  if (at === -1 || !/^-[a-z]*c$/.test(words[at + 1] ?? '')) return null;
-  return words[at + 2] ?? null;
+  if (at === -1) return null;
+  const options = words.slice(at + 1);
+  const flag = options.findIndex((word) => !/^-[a-z]*[abd-z]$/.test(word));
+  return /^-[a-z]*c$/.test(options[flag] ?? '') ? (options[flag + 1] ?? null) : null;
 }
 
 function readWords(words: readonly string[], shared: boolean): GatewayCommand | null {

@@ -1,4 +1,4 @@
-import { type GatewayCommand, readGatewayCommand } from './command.ts';
+import { type GatewayCommand, readGatewayCommand, splitCommand } from './command.ts';
 import { isTable, parseSource, type Table } from './config-file.ts';
 import type { ConfigSource } from './config-source.ts';
 import type { Path, Places } from './places.ts';
@@ -225,6 +225,8 @@ class ConfigReader {
     this.#readStrategy(deploy.strategy);
     for (const key of ['wait_timeout', 'release_command_timeout'])
       this.#duration(['deploy', key], deploy[key], 1e-6);
+    this.#checkQuotes(['deploy', 'release_command'], deploy.release_command);
+    this.#checkQuotes(['console_command'], this.#data.console_command);
     return {
       source: this.#source,
       data: this.#data,
@@ -339,6 +341,11 @@ class ConfigReader {
       this.#problem([...path, index], `${spell(path)} has to hold tables`);
       return [];
     });
+  }
+
+  #checkQuotes(path: Path, command: unknown): void {
+    if (typeof command !== 'string' || splitCommand(command) !== null) return;
+    this.#problem(path, `${spell(path)} has a quote that is not closed`);
   }
 
   /** Its old place holds where the other says nothing. */
@@ -515,6 +522,7 @@ class ConfigReader {
       const message = `snapshot_retention = ${days} is not between 1 and 60 days`;
       this.#problem([...path, 'snapshot_retention'], message, 'snapshot_retention = 5');
     }
+    this.#checkExtension(path, mount);
     return {
       path,
       source: this.#text([...path, 'source'], mount.source) || null,
@@ -523,6 +531,26 @@ class ConfigReader {
       initialSizeGb: size === null ? null : Math.max(1, Math.floor(size)),
       processes: this.#names(path, mount),
     };
+  }
+
+  /** A volume that grows by itself: when, by how much, and how far (flyctl's own check). */
+  #checkExtension(path: Path, mount: Table): void {
+    const limits: readonly [key: string, from: number, to: number, line: string][] = [
+      ['threshold', 50, 99, '80'],
+      ['increment', 1, 100, '"1GB"'],
+      ['limit', 1, 500, '"10GB"'],
+    ];
+    const written = limits.map(([key]) => mount[`auto_extend_size_${key}`]);
+    if (written.every((value) => value === undefined)) return;
+    for (const [index, [key, from, to, line]] of limits.entries()) {
+      const value = written[index];
+      if (value === undefined && key === 'limit') continue;
+      const size = sizeIn(asText(value ?? 0), 'GB') ?? 0;
+      if (size >= from && size <= to) continue;
+      const name = `auto_extend_size_${key}`;
+      const message = `${name} is not between ${from} and ${to}${key === 'threshold' ? ' %' : ' GB'}`;
+      this.#problem([...path, name], message, `${name} = ${line}`);
+    }
   }
 
   #readVm(path: Path, vm: Table): Vm {
