@@ -602,6 +602,7 @@ describe('the rest of the rules', () => {
     ['an open quote in another command', '[deploy]\n  release_command = "sh -c \'a"', 33, null],
     ['a number in quotes', '[[metrics]]\n  port = "9090"', 33, 'port = 9090'],
     ['a switch in quotes', '[[metrics]]\n  https = "yes"', 33, 'https = true'],
+    ['a build argument that is a number', '[build.args]\n  N = 3', 33, 'N = "3"'],
     ['a name that is a number', '[[files]]\n  guest_path = 1', 33, 'guest_path = "1"'],
     ['a list that is a word', '[[metrics]]\n  processes = "app"', 33, 'processes = ["app"]'],
     ['half an instance', '[deploy]\n  max_unavailable = "half"', 33, null],

@@ -103,7 +103,7 @@ const knownKeys: Keys = {
   experimental: 'any',
   build: {
     builder: 'text',
-    args: 'any',
+    args: { each: 'text' },
     buildpacks: 'texts',
     image: 'value',
     settings: 'any',
