@@ -454,6 +454,18 @@ describe('what is known beside the file', () => {
     ]);
   });
 
+  test('what an input says is not looked for in a line of the file', () => {
+    const command = 'node --max-old-space-size=4096 dist/index.js gateway --port 3000 --bind loopback';
+    const found = lint(publicToml, { command, vmMemoryMb: 1024 });
+    expect(found.map(({ rule, line, lines }) => [rule, line, lines])).toEqual([
+      ['allow-unconfigured-missing', 1, null],
+      ['bind-loopback', 1, null],
+      ['heap-over-memory', 1, null],
+      ['memory-too-small', 26, null],
+    ]);
+    for (const { message } of found) expect(message).toMatch(/the input (?:command|vm-memory)\b/);
+  });
+
   test.each([
     ['2026.2.26', '/healthz', 1],
     ['2026.3.13', '/healthz', 0],

@@ -17,8 +17,11 @@ export function lintMemory(lint: Subject): void {
       'memory-too-small',
       memoryMb <= 512 ? 'error' : 'warning',
       path,
-      `the machine has ${memoryMb} MB; the gateway wants 2048`,
-      lines,
+      lint.context.vmMemoryMb === null
+        ? `the machine has ${memoryMb} MB; the gateway wants 2048`
+        : `the input vm-memory gives the machine ${memoryMb} MB; the gateway wants 2048`,
+      // The input would win over any line of the file.
+      lint.context.vmMemoryMb === null ? lines : null,
     );
   } else if (!vm && memoryMb === null) {
     lint.add(
@@ -35,15 +38,15 @@ export function lintMemory(lint: Subject): void {
   const heapMb = lint.gateway?.heapMb ?? inEnv;
   if (heapMb === null || heapMb < memoryMb) return;
   const right = Math.floor((memoryMb * 3) / 4);
-  lint.add(
-    'heap-over-memory',
-    'error',
-    lint.gateway?.heapMb ? lint.commandPath : (options?.path ?? []),
-    `the heap limit of ${heapMb} MB is not below the ${memoryMb} MB of the machine`,
-    lint.gateway?.heapMb
-      ? commandLine(lint, (command) => command.replace(heapOption, `$1${right}`))
-      : `NODE_OPTIONS = ${JSON.stringify(options?.value.replace(heapOption, `$1${right}`))}`,
-  );
+  const message = `the heap limit of ${heapMb} MB is not below the ${memoryMb} MB of the machine`;
+  if (lint.gateway?.heapMb) {
+    const changed = commandLine(lint, (command) => command.replace(heapOption, `$1${right}`));
+    lint.addToCommand('heap-over-memory', 'error', message, changed);
+  } else if (options) {
+    const changed = options.value.replace(heapOption, `$1${right}`);
+    const line = `NODE_OPTIONS = ${JSON.stringify(changed)}`;
+    lint.add('heap-over-memory', 'error', options.path, message, line);
+  }
 }
 
 /** How the gateway is stopped. */

@@ -11,10 +11,9 @@ export function lintStartCommand(lint: Subject): void {
   // A command in a Dockerfile is not in this file, and what the file's env does to it is not certain.
   if (!gateway || (lint.config.start === null && lint.context.command === null)) return;
   if (!gateway.allowUnconfigured && !lint.context.openclawConfig) {
-    lint.add(
+    lint.addToCommand(
       'allow-unconfigured-missing',
       'warning',
-      lint.commandPath,
       'the gateway command has no --allow-unconfigured',
       commandLine(lint, (command) => withOption(command, '--allow-unconfigured')),
     );
@@ -32,18 +31,18 @@ function bind(lint: Subject, gateway: GatewayCommand): void {
   if (bind === null) {
     if (envOf(lint, /_BIND$/) !== null) return;
     const message = 'the gateway command has no --bind lan';
-    lint.add('bind-loopback', 'warning', lint.commandPath, message, withLan);
+    lint.addToCommand('bind-loopback', 'warning', message, withLan);
   } else if (bind === 'loopback') {
     // Without a service nobody comes in through Fly's proxy: a tunnel inside the machine may be meant.
     const severity = gatewayServices(lint.config).length > 0 ? 'error' : 'warning';
-    lint.add('bind-loopback', severity, lint.commandPath, '--bind loopback is 127.0.0.1 only', withLan);
+    lint.addToCommand('bind-loopback', severity, '--bind loopback is 127.0.0.1 only', withLan);
   } else if (!['lan', 'auto', 'custom', 'tailnet'].includes(bind) && !/[$]/.test(bind)) {
     const message = /^(?:127\.|localhost|::1)/.test(bind)
       ? `--bind ${bind} is loopback, and no value that the gateway accepts`
       : `--bind ${bind} is no value that the gateway accepts`;
-    lint.add('bind-loopback', 'error', lint.commandPath, message, withLan);
+    lint.addToCommand('bind-loopback', 'error', message, withLan);
   } else if (bind === 'tailnet' && gatewayServices(lint.config).length > 0) {
-    lint.add('bind-loopback', 'warning', lint.commandPath, '--bind tailnet is not where Fly knocks', withLan);
+    lint.addToCommand('bind-loopback', 'warning', '--bind tailnet is not where Fly knocks', withLan);
   }
 }
 

@@ -45,11 +45,11 @@ export interface Subject {
   readonly command: string | null;
   /** What it tells the gateway; `null` where it is not a gateway's. */
   readonly gateway: GatewayCommand | null;
-  /** Where the file names it. */
-  readonly commandPath: Path;
   /** The official image, with nothing built on top. */
   readonly isOfficial: boolean;
   add(rule: RuleId, severity: Finding['severity'], path: Path, message: string, lines?: string | null): void;
+  /** What is about the start command, where the file names it; that of the input stands in no line of the file. */
+  addToCommand(rule: RuleId, severity: Finding['severity'], message: string, lines: string | null): void;
 }
 
 /** @param findings where `add` puts what it is told */
@@ -62,7 +62,6 @@ export function openSubject(config: AppConfig, context: LintContext, findings: F
     context,
     command,
     gateway: command === null ? null : readGatewayCommand(command),
-    commandPath: config.start?.path ?? [],
     isOfficial: image !== null && /(?:^|\/)openclaw\/openclaw(?:[:@]|$)/.test(image),
     add(rule, severity, path, message, lines = null) {
       const { file } = config.source;
@@ -70,6 +69,11 @@ export function openSubject(config: AppConfig, context: LintContext, findings: F
       const place = config.places.of(path);
       const written = lines === null ? null : inFormat(lines, config.source);
       findings.push({ rule, severity, file, ...place, message, why, lines: written });
+    },
+    addToCommand(rule, severity, message, lines) {
+      const isInput = context.command !== null;
+      const path = isInput ? [] : (config.start?.path ?? []);
+      this.add(rule, severity, path, isInput ? `the input command: ${message}` : message, lines);
     },
   };
 }
