@@ -416,6 +416,21 @@ describe('what may well be right is left alone', () => {
       'fly.toml',
     ],
     [
+      'a state directory that a script in front may set',
+      publicToml.replace(/.*STATE_DIR.*\n/, ''),
+      { dockerfile: 'FROM node:24\nENTRYPOINT ["/docker-entrypoint.sh"]\n' },
+      'fly.toml',
+    ],
+    [
+      'a state directory set by a stage that the last one is made from',
+      publicToml.replace(/.*STATE_DIR.*\n/, ''),
+      {
+        dockerfile:
+          'FROM node:24 AS Base\nENV OPENCLAW_STATE_DIR=/data\nFROM base AS build\nRUN a\nFROM --platform=linux/amd64 base\nCOPY a b',
+      },
+      'fly.toml',
+    ],
+    [
       'a state directory set by the Dockerfile',
       publicToml.replace(/.*STATE_DIR.*\n/, ''),
       { dockerfile: 'FROM node:24\nENV A=1 OPENCLAW_STATE_DIR=/data\nCMD ["node","openclaw.mjs","gateway"]' },

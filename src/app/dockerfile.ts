@@ -1,7 +1,12 @@
 import { splitCommand } from './command.ts';
 
-/** Instructions of a Dockerfile, continuation lines joined; those of the last stage only, which is what runs. */
-function lastStage(text: string): readonly { name: string; rest: string }[] {
+interface Instruction {
+  readonly name: string;
+  readonly rest: string;
+}
+
+/** Instructions of a Dockerfile, continuation lines joined; those of the stage that runs, the last, and of its bases. */
+function lastStage(text: string): readonly Instruction[] {
   const lines = text
     .split(/\r?\n/)
     .filter((line) => !/^\s*#/.test(line))
@@ -12,7 +17,21 @@ function lastStage(text: string): readonly { name: string; rest: string }[] {
     const found = /^\s*([A-Za-z]+)\s+(.*)$/.exec(line);
     return found ? [{ name: (found[1] ?? '').toUpperCase(), rest: (found[2] ?? '').trim() }] : [];
   });
-  return instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM') + 1);
+  return withBases(instructions);
+}
+
+/** The last stage, after the stage before that it is made from, if it is. */
+function withBases(instructions: readonly Instruction[]): readonly Instruction[] {
+  const from = instructions.findLastIndex(({ name }) => name === 'FROM');
+  const own = instructions.slice(from + 1);
+  const base = (instructions[from]?.rest ?? '').replace(/^(?:--\S+\s+)+/, '').split(/\s+/)[0] ?? '';
+  const named = instructions.findLastIndex(
+    ({ name, rest }, at) =>
+      at < from && name === 'FROM' && /\sas\s+(\S+)$/i.exec(rest)?.[1]?.toLowerCase() === base.toLowerCase(),
+  );
+  if (named === -1) return own;
+  const next = instructions.findIndex(({ name }, at) => at > named && name === 'FROM');
+  return [...withBases(instructions.slice(0, next)), ...own];
 }
 
 /** The last `ENV` of the stage that runs whose name fits; `null` where there is none. */

@@ -1,5 +1,5 @@
 import { gatewayMount } from '../config.ts';
-import { dockerfileEnv } from '../dockerfile.ts';
+import { dockerfileEnv, dockerfileStart } from '../dockerfile.ts';
 import { holdsDefaultState, holdsState, isInside, stateDirectory } from '../state-directory.ts';
 import type { Subject } from './subject.ts';
 
@@ -57,6 +57,9 @@ export function lintState(lint: Subject): void {
 function isSurelyGateway(lint: Subject): boolean {
   const { dockerfile } = lint.context;
   if (dockerfile !== null && dockerfileEnv(dockerfile, /(?:STATE_DIR|_HOME|^HOME)$/) !== null) return false;
+  // A script in front may set what it likes.
+  const start = dockerfile === null ? null : dockerfileStart(dockerfile);
+  if (/\.sh(?:\s|$)|entrypoint/i.test(`${start} ${lint.command}`)) return false;
   if (lint.command !== null) return lint.gateway !== null && !/STATE_DIR=|HOME=/.test(lint.command);
   if (lint.isOfficial) return true;
   // Upstream's Dockerfile reads this build setting; a Dockerfile of somebody's own has no use for it.
