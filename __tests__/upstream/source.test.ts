@@ -79,7 +79,7 @@ describe('source: auto', () => {
     });
   });
 
-  it.each(['gateway.Dockerfile', 'docker\\\\Dockerfile'])(
+  it.each(['gateway.Dockerfile', 'docker\\\\Dockerfile', 'deploy/Dockerfile', '../../Dockerfile'])(
     'stops at a Dockerfile that is named and not there, for the published image is not meant: %s',
     (name) => {
       expect(() => wish({}, `[build]\ndockerfile = "${name}"\n`)).toThrow(

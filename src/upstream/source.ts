@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join, posix, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { AppConfig } from '../app/config.ts';
 import { Failure } from '../causes.ts';
@@ -106,7 +106,7 @@ export function chooseSource(inputs: Inputs, config: AppConfig, workspace: strin
     );
   }
   // The guide's config names "Dockerfile" also where there is none; who names another one means it.
-  if (config.build.dockerfile !== null && basename(name) !== 'Dockerfile') {
+  if (config.build.dockerfile !== null && posix.normalize(name) !== 'Dockerfile') {
     throw new Failure(
       'inputs-invalid',
       `source: ${config.source.file} names the Dockerfile "${name}", and there is no such file beside it. Correct the path under [build] (with forward slashes), or say source: image.`,
