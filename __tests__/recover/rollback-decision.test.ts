@@ -30,7 +30,9 @@ const crashed: RollbackQuestion = {
     release: 4,
     why: 'which ran before',
   },
+  ailing: false,
   failedVersion: '2026.9.6',
+  others: [],
   wayBack: { kind: 'unknown', text: '' },
   migrated: null,
   unseen: false,
@@ -48,6 +50,12 @@ describe('after a failed deploy', () => {
     ['nothing is done where what runs is not ours', { cause: 'superseded' }, 'refused', 'not of this run'],
     ["nobody's newer release is rolled back", { foreignRelease: 8 }, 'refused', 'release 8 came after'],
     ['nothing is done where there is nothing earlier', { target: null }, 'refused', 'no earlier image'],
+    [
+      'nor where that was not well, and it is said',
+      { target: null, ailing: true },
+      'refused',
+      'what ran before this run was not well either',
+    ],
     [
       'a log that tells of a migration is believed',
       { migrated: 'to SQLite' },
@@ -84,6 +92,18 @@ describe('after a failed deploy', () => {
       { unseen: true, cause: 'module-missing' },
       'image',
       'back to',
+    ],
+    [
+      'it is not, where another version has run in between',
+      { wayBack: refuses, cause: 'node-version', others: ['2026.9.5'] },
+      'refused',
+      'refuses it',
+    ],
+    [
+      'nor where the boots of that one are out of sight',
+      { unseen: true, cause: 'node-version', others: ['2026.9.5', null] },
+      'refused',
+      '2026.9.5 and another version ran before this run too',
     ],
     [
       'a version that does not know the new database is put back, and that is said',

@@ -36,6 +36,10 @@ describe('a rollback goes to', () => {
     const failed = [{ version: '2026.5.12', identity: null }];
     expect(chooseTarget({ ...question, failed })?.release).toBe(1);
   });
+  it('none that was not well when the deploy that failed began', () => {
+    const ailing = { imageRef: `${name}:2026.5.12`, imageDigest: digest };
+    expect(chooseTarget({ ...question, ailing })?.release).toBe(1);
+  });
   it('none that is newer than what runs', () => {
     const running = { ...question.running, imageRef: `${name}:2026.3.13`, releaseVersion: 1 };
     expect(chooseTarget({ ...question, running })).toBeNull();

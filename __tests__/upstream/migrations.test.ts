@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wayBack } from '../../src/upstream/migrations.ts';
+import { wayBack, wayBackFromAll } from '../../src/upstream/migrations.ts';
 import downgrades from './recorded-downgrades.json' with { type: 'json' };
 
 /** `exit: null`: it came up, and said the line. Each was started on a copy of the state that `from` had written. */
@@ -33,5 +33,14 @@ describe('the way back to an older version', () => {
     ['main', '2026.9.6', 'no version'],
   ])('nothing is claimed from %s to %s: %s', (from, to) => {
     expect(wayBack(from, to)).toEqual({ kind: 'unknown', text: '' });
+  });
+
+  it.each<[string, (string | null)[], string]>([
+    ['refused where one of them is', ['2026.9.1', '2026.9.6'], 'refused'],
+    ['unknown where one of them is', ['2026.9.1', null], 'unknown'],
+    ['open where it is for all', ['2026.9.1', '2026.9.2'], 'starts'],
+    ['not of those that are older', ['2026.5.12', '2026.9.2'], 'starts'],
+  ])('after several versions it is %s', (_, newer, kind) => {
+    expect(wayBackFromAll(newer, '2026.8.2').kind).toBe(kind);
   });
 });

@@ -20,7 +20,8 @@ import { sameImage } from '../recover/snapshot-due.ts';
 import type { RunReport } from '../report/report.ts';
 import type { SyncedSecrets } from '../secrets/sync.ts';
 import type { FailedVersion } from '../upstream/failed-versions.ts';
-import { wayBack } from '../upstream/migrations.ts';
+import { wayBackFromAll } from '../upstream/migrations.ts';
+import { imageVersion } from '../upstream/reference.ts';
 import type { Attended } from './attend.ts';
 import { runningVersion } from './look.ts';
 import { beginRollback, putBack } from './put-back.ts';
@@ -47,8 +48,10 @@ interface Way {
   readonly todays: boolean;
   /** What is remembered in its environment. */
   readonly failed: readonly FailedVersion[];
-  /** When the failed image first ran here, in milliseconds since the epoch; `null`: in this run. */
+  /** When anything else first ran on the state, in milliseconds since the epoch; `null`: in this run. */
   readonly ranSince: number | null;
+  /** Versions that have run on the state since, besides the one that failed now; `null`: not known which. */
+  readonly others: readonly (string | null)[];
 }
 
 /** How much of the input `timeout` a deploy leaves for its own rollback, in milliseconds. */
@@ -229,18 +232,27 @@ async function wayOf(
   const { identity } = plan.deployable;
   const running = { ...machine, version: runningVersion(machine) };
   const deployed = { remembered, identity, cause };
-  if (!kept.wasUp) {
+  if (kept.condition !== 'up') {
     const failed = toBeRemembered({ ...deployed, sameImage: false });
     const releases = await commands.releases(flyctl, app, { signal });
-    const target = chooseTarget({ wanted: 'latest', releases, running, failed });
+    const ailing = kept.condition === 'ailing' ? old : null;
+    const target = chooseTarget({ wanted: 'latest', releases, running, ailing, failed });
     if (target === null) return null;
     const options = { app, image: target.image, machine: null, failed, workspace };
     const restored = configToRestore(plan.effective.toml, options);
-    const first = releases.findLast(({ version }) => version > (target.release ?? 0));
-    const ranSince = sameImage(wholeReference(old), running)
-      ? (first?.createdAt ?? Number.NEGATIVE_INFINITY)
-      : null;
-    return { target, restored, todays: true, failed, ranSince };
+    const since = releases.filter(({ version }) => version > (target.release ?? 0));
+    const ranSince = sameImage(target.image, old)
+      ? null
+      : (since.at(-1)?.createdAt ?? Number.NEGATIVE_INFINITY);
+    const others = since.filter(({ imageRef }) => imageRef !== target.image && !sameImage(imageRef, running));
+    return {
+      target,
+      restored,
+      todays: true,
+      failed,
+      ranSince,
+      others: [...new Set(others.map(({ imageRef }) => imageVersion(imageRef)))],
+    };
   }
   const image = wholeReference(old);
   const same = sameImage(image, running);
@@ -255,7 +267,7 @@ async function wayOf(
   };
   const options = { app, image, machine: old, failed, workspace };
   const restored = configToRestore(kept.config ?? plan.effective.toml, options);
-  return { target, restored, todays: kept.config === null, failed, ranSince: null };
+  return { target, restored, todays: kept.config === null, failed, ranSince: null, others: [] };
 }
 
 async function configChanged(
@@ -293,12 +305,14 @@ async function questionOf(
     foreignRelease: ours > 0 && newest > ours ? newest : null,
     target: way?.target ?? null,
     failedVersion,
-    wayBack: wayBack(failedVersion, way?.target.version ?? null),
+    others: way?.others ?? [],
+    ailing: kept.condition === 'ailing',
+    wayBack: wayBackFromAll([failedVersion, ...(way?.others ?? [])], way?.target.version ?? null),
     migrated: attended?.migrated ?? log.migrated,
     unseen: way !== null && way.ranSince !== null && !log.whole,
     volume: {
       snapshot: kept.snapshot,
-      wasUp: kept.wasUp,
+      wasUp: kept.condition === 'up',
       listened: attended?.listened ?? null,
       machineIds: now.machines.map(({ id }) => id),
       id: volume?.id ?? null,

@@ -4,15 +4,16 @@ import { Failure } from '../causes.ts';
 import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Conclude, Journey } from '../journey.ts';
+import { type Condition, conditionOf } from '../recover/condition.ts';
 import { volumeToCome } from '../recover/free-volumes.ts';
 import { byHand } from '../recover/rollback-decision.ts';
 import { wholeReference } from '../recover/rollback-target.ts';
 import { decideSnapshot, finishedSnapshot, type SnapshotDecision } from '../recover/snapshot-due.ts';
-import { wasUp } from '../recover/was-up.ts';
 import { elapsed } from '../report/elapsed.ts';
 import type { NextStep } from '../report/report.ts';
 import { pollPause } from './attend.ts';
 import { withEvents } from './events.ts';
+import { impressionOf } from './impression.ts';
 import { runningVersion } from './look.ts';
 
 /** What a rollback of this run can lean on. */
@@ -21,8 +22,8 @@ export interface WayBackKept {
   readonly snapshot: string | null;
   /** The config that ran before, as TOML; `null` where it was not asked for or nobody can tell it. */
   readonly config: string | null;
-  /** Every gateway was up, and none of them dying, before this run changed anything. */
-  readonly wasUp: boolean;
+  /** How the gateways were before this run changed anything: `up` if all were, `ailing` if one was. */
+  readonly condition: Condition;
 }
 
 /** A snapshot takes seconds; one that takes longer than this, in milliseconds, is not waited for. */
@@ -70,11 +71,10 @@ export async function keepWayBack(
   const { due, reason, volumeIds } = snapshotPlan(journey, plan, present);
   const mayRollBack = inputs.operation === 'deploy' && inputs.rollbackOnFailure !== 'false';
   const config = mayRollBack ? await configThatRuns(journey, flyctl, plan.app, present) : null;
-  const machines = mayRollBack ? await withEvents(flyctl, plan.app, present.machines, journey.signal) : [];
-  const up = machines.length > 0 && machines.every(wasUp);
+  const condition = mayRollBack ? await conditionOfAll(journey, flyctl, plan, present) : 'down';
   if (!due) {
     conclude(`no snapshot: ${reason}`);
-    return { snapshot: null, config, wasUp: up };
+    return { snapshot: null, config, condition };
   }
   const startedAt = journey.clock.now();
   const taken: string[] = [];
@@ -93,7 +93,24 @@ export async function keepWayBack(
   }
   const took = elapsed((journey.clock.now() - startedAt) / 1000);
   conclude(taken.length === 0 ? 'no snapshot' : `snapshot ${taken.join(', ')} after ${took}: ${reason}`);
-  return { snapshot: report.snapshot, config, wasUp: up };
+  return { snapshot: report.snapshot, config, condition };
+}
+
+async function conditionOfAll(
+  journey: Journey,
+  flyctl: Flyctl,
+  { app, config }: DeployPlan,
+  { status, machines }: Present,
+): Promise<Condition> {
+  const { clock, console, signal } = journey;
+  const told = await withEvents(flyctl, app, machines, signal);
+  const conditions = new Set(told.map((machine) => conditionOf(machine, clock.now())));
+  if (conditions.has('ailing')) return 'ailing';
+  if (status === null || conditions.size === 0 || conditions.has('down')) return 'down';
+  const { doubt } = await impressionOf(journey, flyctl, app, config, status);
+  if (doubt === null) return 'up';
+  console.phase(`what runs now is not what a rollback should go back to: ${doubt}`);
+  return 'ailing';
 }
 
 /** For people: where the image alone does not lead back, the snapshot of this run does. */

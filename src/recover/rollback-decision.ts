@@ -15,12 +15,17 @@ export interface RollbackQuestion {
   readonly foreignRelease: number | null;
   /** `null`: there is nothing to go back to. */
   readonly target: RollbackTarget | null;
+  /** What ran before this run was not well either. */
+  readonly ailing: boolean;
   /** The failed version, where it is known. */
   readonly failedVersion: string | null;
+  /** Versions besides that one that have run on the state since the target did; `null`: not known which. */
+  readonly others: readonly (string | null)[];
+  /** From all of those. */
   readonly wayBack: WayBack;
-  /** Line of the failed version's own log that says that it migrated state. */
+  /** Line of their log that says that state was migrated. */
   readonly migrated: string | null;
-  /** The failed version ran before this run as well, and the log does not tell of all its boots any more. */
+  /** One of them ran before this run as well, and the log does not tell of all its boots any more. */
   readonly unseen: boolean;
   readonly volume: VolumeAtStake;
 }
@@ -65,7 +70,8 @@ export function decideRollback(question: RollbackQuestion): RollbackDecision {
     return refused(`release ${foreignRelease} came after that of this run, and is not rolled back`);
   }
   if (target === null) {
-    return refused('there is no earlier image or config to go back to');
+    const why = 'there is no earlier image or config to go back to';
+    return refused(question.ailing ? `${why}: what ran before this run was not well either` : why);
   }
   const back = `${failedVersion ?? 'the new version'} failed (${cause}): back to ${target.version ?? target.image}, ${target.why}`;
   const volumeNo = whyNotTheVolume(question.volume);
@@ -85,12 +91,17 @@ function refused(reason: string): RollbackDecision {
 }
 
 /** Why an older version may not take over the state; `null`: nothing speaks against it. */
-function whyUnsafe({ cause, failedVersion, wayBack, migrated, unseen }: RollbackQuestion): string | null {
+function whyUnsafe(question: RollbackQuestion): string | null {
+  const { cause, failedVersion, others, wayBack, migrated, unseen } = question;
   if (migrated !== null) return `the failed version has migrated the state (its log: ${migrated})`;
-  if (beforeState.has(cause)) return null;
+  if (beforeState.has(cause) && others.length === 0) return null;
   if (wayBack.kind === 'refused') return wayBack.text.replace(/\.$/, '');
   if (!unseen || wayBack.kind === 'starts') return null;
-  return `${failedVersion ?? 'what failed'} ran before this run too, and the log does not tell any more whether it has migrated the state`;
+  const ran =
+    others.length === 0
+      ? (failedVersion ?? 'what failed')
+      : others.map((one) => one ?? 'another version').join(' and ');
+  return `${ran} ran before this run too, and the log does not tell any more whether it has migrated the state`;
 }
 
 /** The one condition that is missing; `null`: the volume may be restored. */

@@ -23,6 +23,8 @@ export interface TargetQuestion {
   /** Newest first, as far back as Fly lists them. */
   readonly releases: readonly Release[];
   readonly running: Running & { readonly releaseVersion: number | null };
+  /** What ran before that, where it was not well either: nobody goes back to it. */
+  readonly ailing?: Pick<Running, 'imageRef' | 'imageDigest'> | null;
   readonly failed: readonly FailedVersion[];
 }
 
@@ -35,7 +37,8 @@ const neverRan = new Set(['failed', 'interrupted', 'pending', 'running']);
  *
  * @throws Failure `inputs-invalid` when what is named is not among the releases; `null` is for no previous one
  */
-export function chooseTarget({ wanted, releases, running, failed }: TargetQuestion): RollbackTarget | null {
+export function chooseTarget(question: TargetQuestion): RollbackTarget | null {
+  const { wanted, releases, running, ailing = null, failed } = question;
   if (wanted !== 'latest') return named(wanted, releases, running);
   const current = running.releaseVersion ?? releases[0]?.version ?? 0;
   const earlier = releases.filter(
@@ -46,7 +49,9 @@ export function chooseTarget({ wanted, releases, running, failed }: TargetQuesti
     const version = imageVersion(release.imageRef);
     const digest = parseReference(release.imageRef)?.digest ?? null;
     return (
-      !sameImage(release.imageRef, running) && !(version !== null && failedHere(failed, version, digest))
+      !sameImage(release.imageRef, running) &&
+      !(ailing !== null && sameImage(release.imageRef, ailing)) &&
+      !(version !== null && failedHere(failed, version, digest))
     );
   });
   return found === undefined ? null : targetOf(found, 'the newest earlier release with another image');

@@ -60,6 +60,20 @@ export function wayBack(newer: string | null, older: string | null): WayBack {
   return unknown;
 }
 
+/** Whether `older` can follow where each of `newer` has run on the state: the worst of their answers. */
+export function wayBackFromAll(newer: readonly (string | null)[], older: string | null): WayBack {
+  const ways = newer.filter((version) => !isOlder(version, older)).map((version) => wayBack(version, older));
+  const worst = (['refused', 'unknown', 'blind', 'starts'] as const).flatMap((kind) =>
+    ways.filter((way) => way.kind === kind),
+  );
+  return worst[0] ?? { kind: 'unknown', text: '' };
+}
+
+function isOlder(version: string | null, than: string | null): boolean {
+  const [one, other] = [version, than].map((text) => (text === null ? null : parseVersion(text)));
+  return !!one && !!other && compareVersions(one, other) < 0;
+}
+
 /** The newest recorded version that is not newer than this. */
 function lastUpTo(version: Version): Schemas | null {
   return table.findLast((row) => compareVersions(row.version, version) <= 0) ?? null;
