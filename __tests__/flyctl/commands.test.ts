@@ -81,6 +81,7 @@ describe('replies of the real flyctl', () => {
         'lan',
       ],
       internalPorts: [3000],
+      files: [],
       events: [
         { type: 'start', at: 1795464598969 },
         { type: 'launch', at: 1795464597969 },

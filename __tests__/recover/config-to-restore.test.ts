@@ -1,4 +1,4 @@
-import { parse } from 'smol-toml';
+import { parse, stringify } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { configToRestore } from '../../src/recover/config-to-restore.ts';
 import { sameConfig } from '../../src/recover/same-config.ts';
@@ -55,6 +55,22 @@ describe('the config that a rollback deploys', () => {
   });
   it('keeps the memory that the machine had', () => {
     expect(restored({ machine: aMachine({ memoryMb: 4096 }) })).toMatchObject({ vm: [{ memory: '4096mb' }] });
+  });
+  it.each([
+    ['with the text that the machine was given', 'good\n', { raw_value: 'good\n' }],
+    [
+      'as it is named, where the machine holds no text',
+      Buffer.from([0xff, 0xfe]),
+      { local_path: '/home/other/local.json' },
+    ],
+    ['as it is named, where the machine holds nothing', '', { local_path: '/home/other/local.json' }],
+  ])('ships a file %s', (_, content, how) => {
+    const file = { guest_path: '/etc/local.json', local_path: '/home/other/local.json' };
+    const secret = { guest_path: '/etc/token', secret_name: 'TOKEN' };
+    const text = stringify({ app: 'my-openclaw', files: [file, secret] });
+    const files = [{ guestPath: '/etc/local.json', base64: Buffer.from(content).toString('base64') }];
+    const { effective } = configToRestore(text, { ...options, machine: aMachine({ files }) });
+    expect(parse(effective.toml).files).toEqual([{ guest_path: '/etc/local.json', ...how }, secret]);
   });
   it('remembers what failed, beside what was remembered', () => {
     const failed = [

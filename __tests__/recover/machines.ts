@@ -23,6 +23,7 @@ export function aMachine(with_: Partial<Machine> = {}): Machine {
     processGroup: 'app',
     env: { OPENCLAW_STATE_DIR: '/data' },
     command: ['node', 'dist/index.js', 'gateway'],
+    files: [],
     internalPorts: [3000],
     events: [],
     restartPolicy: 'on-failure',

@@ -4,10 +4,12 @@ import type { Present } from '../app/present.ts';
 import { Failure } from '../causes.ts';
 import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
+import type { Machine } from '../flyctl/schemas.ts';
 import type { Conclude, Journey } from '../journey.ts';
 import { refuseLuck } from '../recover/free-volumes.ts';
 import { byHand } from '../recover/rollback-decision.ts';
 import { chooseTarget, type RollbackTarget } from '../recover/rollback-target.ts';
+import { withShippedFiles } from '../recover/shipped-files.ts';
 import {
   carriedOn,
   type FailedVersion,
@@ -60,7 +62,7 @@ export async function planRollback(
     );
   }
   refuseMigrated(app, present, running.version, target);
-  const shown = await shownConfig(journey, flyctl, app);
+  const shown = await shownConfig(journey, flyctl, app, machine);
   const find = async (mode: 'public' | 'private') =>
     (await findConfig(workspace, inputs.config, mode)) ?? shown;
   const secretNames = new Set(present.secrets.map(({ name }) => name));
@@ -109,9 +111,11 @@ async function shownConfig(
   { inputs, signal, workspace }: Journey,
   flyctl: Flyctl,
   app: string,
+  machine: Machine | undefined,
 ): Promise<ConfigSource | null> {
   if ((await findConfig(workspace, inputs.config, 'public')) !== null) return null;
-  const text = await commands.configShow(flyctl, app, 'toml', { signal });
+  const shown = await commands.configShow(flyctl, app, 'toml', { signal });
+  const text = withShippedFiles(shown, machine?.files ?? []);
   return { file: 'fly config show', directory: workspace, format: 'toml', text, generated: true };
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { gatewayMount } from '../app/config.ts';
 import type { DeployPlan } from '../app/plan.ts';
 import { lookAtFly, type Present } from '../app/present.ts';
@@ -257,7 +258,8 @@ async function wayOf(
   const image = wholeReference(old);
   const same = sameImage(image, running);
   // Where the image is the same, only another config could have made the difference.
-  if (same && !(await configChanged(flyctl, app, kept.config, signal))) return null;
+  const sameFiles = isDeepStrictEqual(old.files, machine.files);
+  if (same && sameFiles && !(await configChanged(flyctl, app, kept.config, signal))) return null;
   const failed = toBeRemembered({ ...deployed, sameImage: same });
   const target: RollbackTarget = {
     image,

@@ -84,6 +84,8 @@ export interface Machine extends MachineSnapshot {
   readonly cpus: number | null;
   /** `shared` or `performance`; `''` when unsaid. */
   readonly cpuKind: string;
+  /** Files that its config ships, without those whose content is a secret. */
+  readonly files: readonly { readonly guestPath: string; readonly base64: string }[];
   /** Ports inside the machine that services point at. */
   readonly internalPorts: readonly number[];
   /** The image as it was asked for, e.g. `ghcr.io/openclaw/openclaw:2026.9.6`. */
@@ -143,6 +145,7 @@ const machineConfig = z.looseObject({
   restart: z.nullish(z.looseObject({ policy: text })),
   mounts: list(z.looseObject({ volume: text, name: text, path: text })),
   services: list(z.looseObject({ internal_port: number })),
+  files: list(z.looseObject({ guest_path: text, raw_value: text })),
 });
 
 const machine = turned(
@@ -191,6 +194,9 @@ const machine = turned(
       processGroup: config?.metadata.fly_process_group ?? '',
       env: config?.env ?? {},
       command: config?.init?.cmd ?? [],
+      files: (config?.files ?? []).flatMap(({ guest_path: guestPath, raw_value: base64 }) =>
+        base64 === '' ? [] : [{ guestPath, base64 }],
+      ),
       internalPorts: (config?.services ?? []).map((service) => service.internal_port),
       events: reply.events ?? null,
       restartPolicy: config?.restart?.policy || null,

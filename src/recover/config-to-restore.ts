@@ -3,6 +3,7 @@ import { type Effective, effectiveConfig } from '../app/effective.ts';
 import { rememberFailures } from '../app/plan.ts';
 import type { Machine } from '../flyctl/schemas.ts';
 import type { FailedVersion } from '../upstream/failed-versions.ts';
+import { withShippedFiles } from './shipped-files.ts';
 
 /** The config that an image is put back with. */
 export interface RestoredConfig {
@@ -12,7 +13,7 @@ export interface RestoredConfig {
 
 /**
  * Makes the config of a rollback from one that was deployed before: the same but for the image, the memory that the
- * machine had, and the versions that failed here, which are remembered in its environment. Ports and addresses stay
+ * machine had, the text of the files that were shipped to it, and the versions that failed here, which are remembered in its environment. Ports and addresses stay
  * as they were, whatever the workflow says of the mode today.
  *
  * @param text TOML, as `config show --toml` prints it
@@ -23,8 +24,8 @@ export function configToRestore(
   options: {
     readonly app: string;
     readonly image: string;
-    /** As it was before; `null` where its memory is not to be kept. */
-    readonly machine: Pick<Machine, 'memoryMb' | 'cpus' | 'cpuKind' | 'region'> | null;
+    /** As it was before; `null` where neither its memory nor its files are to be kept. */
+    readonly machine: Pick<Machine, 'memoryMb' | 'cpus' | 'cpuKind' | 'region' | 'files'> | null;
     readonly failed: readonly FailedVersion[];
     readonly workspace: string;
   },
@@ -34,7 +35,7 @@ export function configToRestore(
     file: 'the config before',
     directory: workspace,
     format: 'toml',
-    text,
+    text: withShippedFiles(text, machine?.files ?? []),
     generated: true,
   });
   const memoryMb = machine?.memoryMb ?? null;
