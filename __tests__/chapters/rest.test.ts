@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Present } from '../../src/app/present.ts';
 import { letItRest } from '../../src/chapters/rest.ts';
+import { restart } from '../../src/chapters/restart.ts';
 import type { Machine } from '../../src/flyctl/schemas.ts';
 import type { Journey } from '../../src/journey.ts';
+import type { SyncedSecrets } from '../../src/secrets/sync.ts';
 import { scriptedFlyctl } from '../flyctl/scripted-flyctl.ts';
 import { aMachine, anExit } from '../recover/machines.ts';
 
@@ -35,7 +38,7 @@ async function rest(journey: Journey, machines: readonly Machine[], version = '2
   return flyctl.calls.map(({ args }) => args.join(' '));
 }
 
-describe('before an earlier version boots', () => {
+describe('before a gateway boots again', () => {
   it('a gateway that died three times is stopped, and rests until the first of them is forgotten', async () => {
     const { journey, said, waited } = onAJourney();
     expect(await rest(journey, [dying])).toEqual(['machine stop 148ed193b95948 -a my-openclaw']);
@@ -57,6 +60,23 @@ describe('before an earlier version boots', () => {
     expect(await rest(journey, [dying])).toEqual([]);
     expect(waited()).toBe(0);
     expect(said[0]).toContain('no time to let the gateway rest');
+  });
+  it('a restart rests as well', async () => {
+    const { journey, cancel } = onAJourney();
+    cancel.abort(new Error('cancelled'));
+    const flyctl = scriptedFlyctl([{}]);
+    const restarting = {
+      app: 'my-openclaw',
+      config: null,
+      present: {
+        machines: [{ ...dying, imageRef: 'ghcr.io/openclaw/openclaw:2026.9.6' }],
+      } as unknown as Present,
+      secrets: { onFly: [] } as unknown as SyncedSecrets,
+    };
+    await expect(restart(journey, flyctl, restarting, () => {})).rejects.toThrow('cancelled');
+    expect(flyctl.calls.map(({ args }) => args.join(' '))).toEqual([
+      'machine stop 148ed193b95948 -a my-openclaw',
+    ]);
   });
   it('a run that is cancelled rests no longer', async () => {
     const { journey, cancel } = onAJourney();

@@ -10,6 +10,8 @@ import type { ActEnd } from '../watch/watch.ts';
 import { type Attended, attend } from './attend.ts';
 import { verdictInWords } from './deploy.ts';
 import { leaseTeller } from './lease.ts';
+import { runningVersion } from './look.ts';
+import { letItRest } from './rest.ts';
 
 /** What is restarted. */
 export interface Restarting {
@@ -19,7 +21,10 @@ export interface Restarting {
   readonly secrets: SyncedSecrets;
 }
 
-/** Restarts the machines, by way of `secrets deploy` where secrets wait for it, and watches the boot. */
+/**
+ * Restarts the machines, by way of `secrets deploy` where secrets wait for it, and watches the boot. After boots that
+ * ended uncleanly it is put off until this one is not the one too many.
+ */
 export async function restart(
   journey: Journey,
   flyctl: Flyctl,
@@ -46,6 +51,8 @@ export async function restart(
       }
     }
   };
+  const [machine] = present.machines;
+  await letItRest(journey, flyctl, app, present.machines, machine ? runningVersion(machine) : null);
   const act = async (signal: AbortSignal): Promise<ActEnd> => {
     try {
       if (waiting) await patiently(ids, signal, () => commands.secretsDeploy(flyctl, app, { signal }));
