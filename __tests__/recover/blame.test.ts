@@ -11,6 +11,8 @@ describe('after a deploy that failed', () => {
   });
   it.each([
     ['any version would have met the same', { cause: 'discord-auth' }],
+    ['a secret is missing that the one before needs as well', { cause: 'discord-no-token' }],
+    ['boots of before count as well', { cause: 'restart-breaker' }],
     ['the same image is put back with another config', { sameImage: true }],
     ['nobody could choose it again', { identity: null }],
   ] as const)('it is not where %s', (_, change) => {

@@ -107,6 +107,7 @@ function ask(world: World, circumstances: Circumstances = {}) {
   const answer = resolveSource({
     wish: follow,
     event: 'schedule',
+    rerun: false,
     machines: [],
     running: null,
     failed: [],
@@ -221,6 +222,11 @@ describe('a version that failed here', () => {
       expect(resolution.notices).toEqual(['Passed over: 2026.9.6 (it failed here before).']);
     },
   );
+
+  it('is tried again when a person has the run of a schedule done again', async () => {
+    const resolution = await ask(two, { ...runsFive, failed, rerun: true }).answer;
+    expect(await resolution.obtain()).toMatchObject({ version: '2026.9.6' });
+  });
 
   it.each(['workflow_dispatch', ''])('is tried again when a person asks (event %j)', async (event) => {
     const resolution = await ask(two, { ...runsFive, failed, event }).answer;

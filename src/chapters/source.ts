@@ -58,6 +58,7 @@ export async function chooseWhatToDeploy(
     wish,
     inputs,
     event: env.GITHUB_EVENT_NAME ?? '',
+    rerun: Number(env.GITHUB_RUN_ATTEMPT ?? '1') > 1,
     machines,
     running,
     failed: failedVersions,

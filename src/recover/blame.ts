@@ -5,7 +5,10 @@ import { type FailedVersion, withFailure } from '../upstream/failed-versions.ts'
 const blameless: ReadonlySet<CauseCode> = new Set([
   'discord-auth',
   'discord-intents',
+  'discord-no-token',
   'discord-unreachable',
+  // It counts the boots of before as well.
+  'restart-breaker',
   'state-full',
   'fly-api',
   'capacity',

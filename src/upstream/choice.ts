@@ -13,6 +13,8 @@ export interface SourceQuestion {
   readonly inputs: Pick<Inputs, 'minAgeMs' | 'ignoreVersions' | 'redeploy' | 'version'>;
   /** What triggered the workflow, e.g. `schedule`; empty outside of one. */
   readonly event: string;
+  /** Somebody had a run of before run again. */
+  readonly rerun: boolean;
   /** The machines that a deploy would change. */
   readonly machines: readonly RunningMachine[];
   /** OpenClaw version that runs, where it is known. */
@@ -72,7 +74,9 @@ export abstract class Choice<T> {
 
   /** A failure of before counts, unless a person asks: by hand, or by naming the version in what they push. */
   get #asked(): boolean {
-    const { event, inputs } = this.question;
+    const { event, rerun, inputs } = this.question;
+    // A run of a schedule that is run again bears its event, but no schedule does that.
+    if (rerun) return true;
     if (event === 'schedule') return false;
     return event === '' || event === 'workflow_dispatch' || inputs.version !== 'latest';
   }

@@ -102,7 +102,7 @@ const leftAlone = 'Failed on this app, and not tried again by itself: ';
 /** What to do about them, for the summary. */
 export function howToTryAgain(failed: readonly FailedVersion[]): string {
   const names = failed.map(sayFailedVersion).join(', ');
-  return `${leftAlone}${names}. A newer version is tried. To try one of these all the same, run the workflow by hand (workflow_dispatch); to forget them all, deploy once with fly deploy.`;
+  return `${leftAlone}${names}. A newer version is tried. To try one of these all the same, run the workflow by hand (workflow_dispatch) or this run again (Re-run jobs); to forget them all, deploy once with fly deploy.`;
 }
 
 /** Whether a text is {@link howToTryAgain} of some versions. */
