@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/causes.ts';
 import type { Release } from '../../src/flyctl/schemas.ts';
-import { chooseTarget, type TargetQuestion, wholeReference } from '../../src/recover/rollback-target.ts';
+import {
+  chooseTarget,
+  mayHaveMoved,
+  type TargetQuestion,
+  wholeReference,
+} from '../../src/recover/rollback-target.ts';
 
 const name = 'ghcr.io/openclaw/openclaw';
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -70,6 +75,20 @@ describe('a rollback goes to', () => {
     expect(attempt).toThrow(Failure);
     expect(attempt).toThrow(/3 \(2026\.5\.12\)/);
   });
+});
+
+describe('an image to go back to', () => {
+  it('may be another one by now, where a release names it by a tag alone', () => {
+    expect(mayHaveMoved({ image: `${name}:2026.5.12`, release: 3 })).toMatch(
+      /^Release 3 names its image by the tag alone/,
+    );
+  });
+  it.each([`${name}:2026.5.12@${digest}`, 'registry.fly.io/my-app:deployment-01ABC'])(
+    'is that very one by the name %s',
+    (image) => {
+      expect(mayHaveMoved({ image, release: 3 })).toBeNull();
+    },
+  );
 });
 
 describe('the image of a machine', () => {

@@ -8,7 +8,7 @@ import type { Machine } from '../flyctl/schemas.ts';
 import type { Conclude, Journey } from '../journey.ts';
 import { refuseLuck } from '../recover/free-volumes.ts';
 import { byHand } from '../recover/rollback-decision.ts';
-import { chooseTarget, type RollbackTarget } from '../recover/rollback-target.ts';
+import { chooseTarget, mayHaveMoved, type RollbackTarget } from '../recover/rollback-target.ts';
 import { withShippedFiles } from '../recover/shipped-files.ts';
 import {
   carriedOn,
@@ -102,6 +102,11 @@ export async function planRollback(
     'leave the secrets as they are: their earlier values cannot be read',
   );
   for (const line of report.plan) console.phase(line);
+  const moved = mayHaveMoved(target);
+  if (moved !== null) {
+    console.warning(moved);
+    report.warnings.push(moved);
+  }
   conclude(`to ${target.version ?? target.image}, release ${target.release}`);
   return { plan, target, present };
 }

@@ -15,7 +15,12 @@ import {
   type RollbackDecision,
   type RollbackQuestion,
 } from '../recover/rollback-decision.ts';
-import { chooseTarget, type RollbackTarget, wholeReference } from '../recover/rollback-target.ts';
+import {
+  chooseTarget,
+  mayHaveMoved,
+  type RollbackTarget,
+  wholeReference,
+} from '../recover/rollback-target.ts';
 import { sameConfig } from '../recover/same-config.ts';
 import { sameImage } from '../recover/snapshot-due.ts';
 import type { RunReport } from '../report/report.ts';
@@ -113,6 +118,8 @@ async function attempt(
   if (way.todays) {
     tellAll(journey, 'The rollback uses the config of today: nobody can tell the one that ran before.');
   }
+  const moved = mayHaveMoved(way.target);
+  if (moved !== null) tellAll(journey, moved);
   const names = secretsOfThisRun(report);
   if (names !== null) tellAll(journey, names);
   let present = now;

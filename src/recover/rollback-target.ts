@@ -96,6 +96,18 @@ function targetOf(release: Release, why: string): RollbackTarget {
   };
 }
 
+/**
+ * What to tell people of an image that nobody can name by its digest; `null` where the name cannot move. Fly makes a new
+ * tag of its own registry for each build.
+ */
+export function mayHaveMoved({ image, release }: Pick<RollbackTarget, 'image' | 'release'>): string | null {
+  const reference = parseReference(image);
+  if (reference === null || reference.digest !== null || reference.registry === 'registry.fly.io')
+    return null;
+  const of = release === null ? 'What ran before' : `Release ${release}`;
+  return `${of} names its image by the tag alone, ${image}: what that means today is deployed, which may not be what ran then.`;
+}
+
 /** The image of a machine with its digest, so that it is this very one, and with its tag, so that people know it. */
 export function wholeReference({
   imageRef,
