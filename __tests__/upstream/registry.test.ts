@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,6 +27,7 @@ function open(part = impatient()): Registry {
   return openRegistry({ ...part.settings, base: () => world.env.OPENCLAW_DEPLOY_REGISTRY ?? '' });
 }
 
+const sum = (body: string) => `sha256:${createHash('sha256').update(body).digest('hex')}`;
 const amd64 = (text: string, content = {}) => storedImage(text, content).amd64?.digest;
 
 describe('a registry', () => {
@@ -92,6 +94,46 @@ describe('a registry', () => {
       code: 'image-missing',
       evidence: `${name}:arm: linux/arm64`,
     });
+  });
+
+  const entry = (body: string, more = {}) => ({ digest: sum(body), ...more });
+  const index = 'application/vnd.oci.image.index.v1+json';
+  const image = JSON.stringify({ config: { digest: sum('config') } });
+  const inner = JSON.stringify({ mediaType: index, manifests: [entry(image)] });
+  const amd64Of = { platform: { os: 'linux', architecture: 'amd64' } };
+
+  it.each([
+    ['an index that names no platform', [entry(image)]],
+    ['an index in an index', [entry(inner)]],
+    ['an index in an index that names the platform', [entry(inner, { mediaType: index, ...amd64Of })]],
+  ])('finds the image in %s', async (_, manifests) => {
+    const outer = JSON.stringify({ mediaType: index, manifests });
+    const bodies = new Map([outer, inner, image].map((body) => [sum(body), body]));
+    const registry = openRegistry({
+      ...impatient().settings,
+      base: () => 'https://ghcr.io',
+      fetch: async (url) => new Response(bodies.get(String(url).split('/').at(-1) ?? '') ?? outer),
+    });
+    expect(await registry.find(reference(`${name}:1`))).toEqual({
+      digest: sum(image),
+      index: sum(outer),
+      config: sum('config'),
+    });
+  });
+
+  it('takes a chain of indexes without an end for no image', async () => {
+    let body = image;
+    const bodies = new Map<string, string>();
+    for (let depth = 0; depth < 6; depth += 1) {
+      bodies.set(sum(body), body);
+      body = JSON.stringify({ mediaType: index, manifests: [entry(body)] });
+    }
+    const registry = openRegistry({
+      ...impatient().settings,
+      base: () => 'https://ghcr.io',
+      fetch: async (url) => new Response(bodies.get(String(url).split('/').at(-1) ?? '') ?? body),
+    });
+    await expect(registry.find(reference(`${name}:1`))).rejects.toMatchObject({ code: 'image-missing' });
   });
 
   it('refuses an image for another platform that stands in no index', async () => {

@@ -97,7 +97,7 @@ export class ImageChoice extends Choice<TaggedImage> {
         digest: found.digest,
         digests: [found.digest, ...(found.index === null ? [] : [found.index])],
         labels:
-          found.index !== null && versionOf(image.tag) !== null
+          found.config === null && versionOf(image.tag) !== null
             ? null
             : () => upstream.imageLabels(image, found),
       };

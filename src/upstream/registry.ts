@@ -13,7 +13,7 @@ export interface FoundImage {
   readonly digest: string;
   /** Digest of the index that the tag names; `null` where the tag names the image itself. */
   readonly index: string | null;
-  /** Digest of the image's own config, where its labels are. */
+  /** Digest of the image's own config, with its labels and its platform; `null` where the index told the platform. */
   readonly config: string | null;
 }
 
@@ -48,6 +48,7 @@ const manifestReply = z.looseObject({
     z.array(
       z.looseObject({
         digest,
+        mediaType: z.nullish(z.string()),
         platform: z.nullish(
           z.looseObject({ os: z.nullish(z.string()), architecture: z.nullish(z.string()) }),
         ),
@@ -67,6 +68,9 @@ export interface RegistrySettings extends RequestSettings {
   /** Base of a registry's API by its host name. */
   readonly base: (host: string) => string;
 }
+
+/** An index may stand in an index; what goes on for longer is none that Fly could pull. */
+const deepest = 3;
 
 /** Anonymous reading, by the OCI distribution specification 1.1. */
 export function openRegistry(settings: RegistrySettings): Registry {
@@ -107,23 +111,31 @@ export function openRegistry(settings: RegistrySettings): Registry {
     return { digest: own, manifests: isIndex ? (manifests ?? []) : null, config: config?.digest ?? null };
   }
 
+  async function find(reference: ImageReference, name: string, depth: number): Promise<FoundImage> {
+    const top = await manifest(reference, name);
+    if (top.manifests === null) return { digest: top.digest, index: null, config: top.config };
+    const platforms = top.manifests.map(({ platform }) => ({
+      os: platform?.os ?? '',
+      architecture: platform?.architecture ?? '',
+    }));
+    const amd64 = platforms.findIndex(({ os, architecture }) => os === 'linux' && architecture === 'amd64');
+    // An index need not say the platforms: then what stands in it does.
+    const chosen = top.manifests[amd64] ?? top.manifests.find(({ platform }) => platform == null);
+    if (chosen !== undefined && amd64 !== -1 && !indexTypes.includes(chosen.mediaType ?? '')) {
+      return { digest: chosen.digest, index: top.digest, config: null };
+    }
+    if (chosen !== undefined && depth < deepest) {
+      return { ...(await find(reference, chosen.digest, depth + 1)), index: top.digest };
+    }
+    // Attestations stand in an index as platform unknown/unknown.
+    const names = platforms
+      .filter(({ os }) => os !== '' && os !== 'unknown')
+      .map(({ os, architecture }) => `${os}/${architecture}`);
+    throw otherPlatform(reference, names);
+  }
+
   return {
-    async find(reference) {
-      const top = await manifest(reference, reference.digest ?? reference.tag ?? 'latest');
-      if (top.manifests === null) return { digest: top.digest, index: null, config: top.config };
-      const platforms = top.manifests.map(({ platform }) => ({
-        os: platform?.os ?? '',
-        architecture: platform?.architecture ?? '',
-      }));
-      const amd64 = platforms.findIndex(({ os, architecture }) => os === 'linux' && architecture === 'amd64');
-      const chosen = top.manifests[amd64];
-      if (chosen !== undefined) return { digest: chosen.digest, index: top.digest, config: null };
-      // Attestations stand in an index as platform unknown/unknown.
-      const names = platforms
-        .filter(({ os }) => os !== '' && os !== 'unknown')
-        .map(({ os, architecture }) => `${os}/${architecture}`);
-      throw otherPlatform(reference, names);
-    },
+    find: (reference) => find(reference, reference.digest ?? reference.tag ?? 'latest', 0),
 
     async labels(reference, image) {
       const name = image.config ?? (await manifest(reference, image.digest)).config;
