@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -95,6 +97,27 @@ describe('the repository of upstream', () => {
       evidence: expect.stringContaining('503'),
     });
     world.become(upstreamState());
+  });
+
+  it('is not shown a login that git is set up to send', async () => {
+    const shown: (string | undefined)[] = [];
+    const server = createServer(({ headers }, response) => {
+      shown.push(headers.authorization);
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const home = mkdtempSync(join(folder, 'home '));
+    writeFileSync(
+      join(home, '.gitconfig'),
+      `[http]\n\textraHeader = Authorization: basic b25l\n[http "${base}/"]\n\textraHeader = Authorization: basic dHdv\n`,
+    );
+    const env = { ...settings.env, HOME: home, USERPROFILE: home };
+    await expect(
+      namedCommit(repository, ['refs/heads/main'], { ...settings, base, env }),
+    ).rejects.toMatchObject({ code: 'inputs-invalid' });
+    expect(shown).toEqual([undefined]);
+    server.close();
   });
 
   it('is left alone once the run is cancelled', async () => {

@@ -48,7 +48,7 @@ export async function namedCommit(
 ): Promise<NamedCommit | null> {
   const patterns = names.flatMap((name) => [name, `${name}^{}`]);
   const args = ['ls-remote', addressOf(repository, settings), ...patterns];
-  const { exitCode, stdout, stderr } = await git(args, settings.folder, settings);
+  const { exitCode, stdout, stderr } = await git(repository, args, settings.folder, settings);
   if (exitCode !== 0) throw explained(repository, stderr);
   const found = new Map<string, string>();
   for (const line of stdout.split('\n')) {
@@ -90,10 +90,10 @@ export async function checkOutCommit(
     ['checkout', '--quiet', '--detach', 'FETCH_HEAD'],
   ];
   for (const step of steps) {
-    const { exitCode, stderr } = await git(step, folder, settings);
+    const { exitCode, stderr } = await git(repository, step, folder, settings);
     if (exitCode !== 0) throw explained(repository, stderr, commit);
   }
-  const { stdout } = await git(['rev-parse', 'HEAD'], folder, settings);
+  const { stdout } = await git(repository, ['rev-parse', 'HEAD'], folder, settings);
   if (stdout.trim() !== commit) {
     throw unreachable('github.com', `it sent ${stdout.trim().slice(0, 40)} in place of ${commit}`, false);
   }
@@ -117,10 +117,13 @@ function addressOf(repository: string, { base }: GitSettings): string {
   return `${base}/${repository}.git`;
 }
 
-async function git(args: readonly string[], cwd: string, { env, signal }: GitSettings) {
+async function git(repository: string, args: readonly string[], cwd: string, settings: GitSettings) {
+  const { env, signal } = settings;
+  // A header with a login may be configured for the host: the empty one for this very address takes it back.
+  const anonymous = ['-c', `http.${addressOf(repository, settings)}.extraHeader=`];
   signal.throwIfAborted();
   const { getExecOutput } = await import('@actions/exec');
-  const running = getExecOutput('git', [...quiet, ...args], {
+  const running = getExecOutput('git', [...quiet, ...anonymous, ...args], {
     cwd,
     env: gitEnvironment(env),
     silent: true,
