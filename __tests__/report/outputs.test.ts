@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { reportSchema, reportSchemaFile } from '../../scripts/report-schema.ts';
 import { outputs, writeOutputs } from '../../src/report/outputs.ts';
@@ -11,6 +11,16 @@ import { runnerReads } from './runner-commands.ts';
 import { runs } from './runs.ts';
 
 const failed: RunReport = runs['failed, gateway lock'];
+
+const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY }));
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const appendFileSync: typeof fs.appendFileSync = (file, data) => {
+    fs.appendFileSync(file, String(data).slice(0, disk.room));
+    if (String(data).length > disk.room) throw new Error('ENOSPC: no space left on device, write');
+  };
+  return { ...fs, appendFileSync };
+});
 
 describe('the outputs', () => {
   it('of a healthy run', () => {
@@ -59,8 +69,8 @@ describe('the outputs', () => {
         evidence: { text, source: 'gateway', at: null, machine: null },
         fix: {
           text: '::error::x',
-          commands: ['::error::y'],
-          lines: { file: 'f', language: 'toml', text: '::z\n::error::z' },
+          commands: ['::error::y', 'true\n::error::y\u2028##[error]y'],
+          lines: { file: 'f', language: 'toml', text: '::z\n::error::z\r::error::\u001b[1mz' },
         },
         version: { from: null, to: text },
       },
@@ -141,7 +151,17 @@ describe('writing the outputs', () => {
     expect(runReport.parse(JSON.parse(readFileSync(report, 'utf8')))).toBeTruthy();
   });
 
-  it('on a full disk, or without the files of the runner, is warnings and nothing more', () => {
+  it('on a disk that gets full leaves no half of an entry, for which the runner would fail the step', () => {
+    const file = join(folder, 'output');
+    writeFileSync(file, 'before=1\n');
+    disk.room = 300;
+    const { warnings } = write(failed);
+    disk.room = Number.POSITIVE_INFINITY;
+    expect(warnings).toEqual(['The outputs could not be set: ENOSPC: no space left on device, write']);
+    expect(readFileSync(file, 'utf8')).toBe('before=1\n');
+  });
+
+  it('without the files of the runner is warnings and nothing more', () => {
     const none = write(failed, { env: { RUNNER_TEMP: '', GITHUB_OUTPUT: '' } });
     expect(none.warnings).toEqual([
       'The report file could not be written: RUNNER_TEMP is not set',

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunReport, redacted } from './report.ts';
-import { defused, oneLine } from './visible.ts';
+import { defused, oneLine, visibleLines } from './visible.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,7 @@ export function outputs(report: RunReport, reportFile: string): Record<string, s
   const changed = report.secrets.filter(({ state }) =>
     ['added', 'changed', 'generated', 'removed'].includes(state),
   );
-  const fixLines = fix ? [fix.text, ...fix.commands, ...(fix.lines ? fix.lines.text.split('\n') : [])] : [];
+  const fixLines = fix ? [fix.text, ...fix.commands, fix.lines?.text ?? []].flat() : [];
   const values = {
     verdict: report.verdict,
     cause: report.cause,
@@ -44,7 +44,7 @@ export function outputs(report: RunReport, reportFile: string): Record<string, s
   const safe = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, oneLine(value, 4000)]),
   );
-  return { ...safe, fix: fixLines.map(defused).join('\n') };
+  return { ...safe, fix: fixLines.flatMap(visibleLines).map(defused).join('\n') };
 }
 
 /**
@@ -68,8 +68,19 @@ export function writeOutputs(report: RunReport, to: OutputTarget): void {
   attempt('The outputs could not be set', to, () => {
     const target = to.env.GITHUB_OUTPUT;
     if (!target) throw new Error('GITHUB_OUTPUT is not set');
-    appendFileSync(target, kept.map(([name, value]) => entry(name, value)).join(''));
+    append(target, kept.map(([name, value]) => entry(name, value)).join(''));
   });
+}
+
+/** All of it or nothing: the runner fails a step whose file ends in the middle of an entry. */
+function append(file: string, text: string): void {
+  const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
+  try {
+    appendFileSync(file, text);
+  } catch (error) {
+    truncateSync(file, size);
+    throw error;
+  }
 }
 
 const sentences = new Set(['evidence', 'fix']);
