@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
-import { chooseConfig, type PlanQuestion, planDeploy } from '../../src/app/plan.ts';
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/app/finding.ts';
+import { chooseConfig, type PlanQuestion, planDeploy, stopOnErrors } from '../../src/app/plan.ts';
+import type { Failure } from '../../src/causes.ts';
 import { readInputs } from '../../src/inputs.ts';
 import { publicToml, read } from './good-configs.ts';
 
@@ -39,5 +41,39 @@ it('a command of the workflow is what the gateway is watched by, and not that of
   expect((await plan({ command })).config).toMatchObject({
     start: { command },
     gateway: { port: 8080, bind: null },
+  });
+});
+
+describe('the one error of a config with mistakes', () => {
+  const finding = (line: number, missing: boolean, lines: string): Finding => ({
+    rule: 'no-mount',
+    severity: 'error',
+    file: 'fly.toml',
+    line,
+    column: 1,
+    message: 'm',
+    why: 'w',
+    lines,
+    missing,
+  });
+  const mount = finding(1, true, '[mounts]\n  source = "openclaw_data"');
+  const port = finding(8, false, 'internal_port = 3000');
+  const fixOf = (...findings: Finding[]) => {
+    try {
+      stopOnErrors(findings);
+    } catch (error) {
+      return (error as Failure).fix;
+    }
+    return null;
+  };
+
+  it('never sends a table that is missing to the line of another key', () => {
+    expect(fixOf(mount)?.text).toBe('Add these lines, at the end.');
+    expect(fixOf(port)?.text).toBe('Correct line 8.');
+    expect(fixOf(mount, port)?.lines?.text).toBe(
+      '# new, at the end\n[mounts]\n  source = "openclaw_data"\n\n# line 8\ninternal_port = 3000',
+    );
+    const file = 'fly.json';
+    expect(fixOf({ ...mount, file }, { ...port, file })?.lines?.text).toMatch(/^\/\/ new\n/);
   });
 });

@@ -70,6 +70,7 @@ export function syntaxFailure(source: ConfigSource, place: Place, reason: string
     message: `${source.format.toUpperCase()} error: ${reason}${shown ? ` (line: ${shown})` : ''}`,
     why: rules['toml-error'].why,
     lines: null,
+    missing: false,
   });
 }
 

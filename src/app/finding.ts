@@ -15,4 +15,6 @@ export interface Finding {
   readonly why: string;
   /** The exact lines to write instead, or to add; `null` where no line mends it. */
   readonly lines: string | null;
+  /** The file has nothing yet that the lines could stand in place of. */
+  readonly missing: boolean;
 }

@@ -154,5 +154,6 @@ export function auditAddresses(mode: 'public' | 'private', addresses: readonly A
     message: `the private app has ${exposed.length === 1 ? 'a public address' : 'public addresses'}: ${named}`,
     why: 'Whoever scans the internet finds the gateway there.',
     lines: null,
+    missing: false,
   };
 }

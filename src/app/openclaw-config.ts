@@ -61,7 +61,8 @@ export function checkOpenclawConfig(
     message: string,
     lines: string | null,
   ) => {
-    findings.push(finding(file, rule, severity, places.of(path), message, lines));
+    const missing = path.length === 0;
+    findings.push({ ...finding(file, rule, severity, places.of(path), message, lines), missing });
   };
 
   for (const secret of credentialsIn(value, [])) {
@@ -426,5 +427,6 @@ function finding(
     message,
     why: rules[rule].why,
     lines,
+    missing: false,
   };
 }

@@ -284,15 +284,23 @@ function fixOf(errors: readonly Finding[], file: string): Fix | null {
   const mended = errors.filter((error) => error.lines !== null && (error.file ?? file) === file);
   const [first] = mended;
   if (first === undefined) return null;
-  const comment = /\.json5?$/.test(file) ? '//' : '#';
+  const json = /\.json5?$/.test(file);
   const one = mended.length === 1;
+  // A table of TOML anywhere else would take in the keys that stand below it.
+  const place = ({ line, missing }: Finding) =>
+    missing ? (json ? 'new' : 'new, at the end') : `line ${line ?? 1}`;
   return {
-    text: one ? `Correct line ${first.line ?? 1}.` : `Correct these ${mended.length} places.`,
+    text: one ? correctionOf(place(first)) : `Correct these ${mended.length} places.`,
     commands: [],
     lines: {
       file,
-      language: /\.ya?ml$/.test(file) ? 'yaml' : /\.json5?$/.test(file) ? 'json5' : 'toml',
-      text: mended.map(({ line, lines }) => (one ? lines : `${comment} line ${line}\n${lines}`)).join('\n\n'),
+      language: /\.ya?ml$/.test(file) ? 'yaml' : json ? 'json5' : 'toml',
+      text: mended
+        .map((error) => (one ? error.lines : `${json ? '//' : '#'} ${place(error)}\n${error.lines}`))
+        .join('\n\n'),
     },
   };
 }
+
+const correctionOf = (place: string) =>
+  place.startsWith('new') ? `Add these lines${place.slice('new'.length)}.` : `Correct ${place}.`;

@@ -68,7 +68,8 @@ export function openSubject(config: AppConfig, context: LintContext, findings: F
       const why = rules[rule].why;
       const place = config.places.of(path);
       const written = lines === null ? null : inFormat(lines, config.source);
-      findings.push({ rule, severity, file, ...place, message, why, lines: written });
+      const missing = path.length === 0;
+      findings.push({ rule, severity, file, ...place, message, why, lines: written, missing });
     },
     addToCommand(rule, severity, message, lines) {
       const isInput = context.command !== null;
