@@ -204,6 +204,7 @@ export const runs = {
       reason: 'The former image was deployed again because `rollback-on-failure` is on.',
       image: image('a1b2'),
       version: '2026.5.12',
+      replaced: '2026.9.6',
       verdict: 'healthy',
       cause: 'healthy',
       withVolume: false,

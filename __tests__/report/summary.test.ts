@@ -122,7 +122,11 @@ describe('a page of more than 64 kB', () => {
         ...big,
         meaning: huge,
         evidence: { text: huge, source: 'gateway', at: null, machine: null },
-        fix: { text: huge, commands: [huge, ...Array(500).fill('echo')], lines: null },
+        fix: {
+          text: huge,
+          commands: [huge, ...Array(500).fill('💥'.repeat(400))],
+          lines: { file: huge, language: 'toml', text: Array(60).fill('💥'.repeat(400)).join('\n') },
+        },
         warnings: Array(1000).fill(huge),
         plan: Array(1000).fill(huge),
         secrets: Array.from({ length: 5000 }, (_, n) => ({

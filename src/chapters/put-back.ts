@@ -34,11 +34,12 @@ export async function putBack(
   conclude: Conclude,
 ): Promise<RunReport> {
   const { report } = journey;
+  const replaced = report.version.to;
   beginRollback(report, target, reason, withVolume);
   await letItRest(journey, flyctl, plan.app, present.machines, target.version);
   const trial: RunReport = {
     ...report,
-    version: { from: report.version.to, to: target.version },
+    version: { from: replaced, to: target.version },
     image: { ...report.image },
     memoryMb: { ...report.memoryMb },
     warnings: [],
@@ -61,6 +62,7 @@ export async function putBack(
     reason: `${sentence(reason)}.`,
     image: trial.image.to ?? target.image,
     version: trial.version.to,
+    replaced,
     verdict: trial.verdict,
     cause: trial.cause,
     withVolume,
@@ -80,6 +82,7 @@ export function beginRollback(
     reason: `${sentence(reason)}. It was begun and did not come to its end: run the job again, or operation: rollback.`,
     image,
     version,
+    replaced: report.version.to,
     verdict: null,
     cause: null,
     withVolume,

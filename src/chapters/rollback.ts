@@ -168,6 +168,7 @@ const notDone: NonNullable<RunReport['rollback']> = {
   reason: '',
   image: null,
   version: null,
+  replaced: null,
   verdict: null,
   cause: null,
   withVolume: false,

@@ -126,6 +126,7 @@ export const runReport = z.object({
       reason: z.string().describe('Why it was done, or why not.'),
       image: z.string().nullable(),
       version: z.string().nullable(),
+      replaced: z.string().nullable().describe('Version that was on the machine until then.'),
       verdict: verdict.nullable().describe('Verdict on the version that was put back; null: not done.'),
       cause: cause.nullable(),
       withVolume: z.boolean(),

@@ -12,6 +12,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** GitHub takes 1 MiB a step; a page that a phone opens at once is smaller. In bytes. */
 const largest = 64_000;
+/** Of one block to paste, in bytes. */
+const longestFix = 12_000;
 const shownLines = 30;
 const shownFindings = 40;
 const shownItems = 100;
@@ -105,8 +107,10 @@ function subject(report: RunReport): string {
   const { version, operation, rollback: back } = report;
   const named = (what: string | null) => `OpenClaw${what ? ` ${prose(what, 80)}` : ''}`;
   const where = report.app ? ` on ${prose(report.app, 80)}` : '';
-  if (operation === 'deploy' && back?.done)
-    return `the deploy${where}, back on ${named(back.version ?? version.to)}`;
+  if (operation === 'deploy' && back?.done) {
+    const of = back.replaced === null ? '' : ` of ${named(back.replaced)}`;
+    return `the deploy${of}${where}, back on ${named(back.version ?? version.to)}`;
+  }
   if (report.cause === 'superseded')
     return `the ${operation}${where}, where ${named(version.to)} of another release runs`;
   if (!isAsBefore(report) || (operation !== 'deploy' && operation !== 'rollback'))
@@ -138,11 +142,18 @@ function healthy(report: RunReport): string[] {
   return lines;
 }
 
-/** A fix is short; what is not comes from somewhere else. */
+/** A fix is short; what is not comes from somewhere else, and must not take the page for itself. */
 function short(text: string): string {
-  const lines = visibleLines(text);
-  const cut = lines.slice(0, 60).map((line) => (line.length > 1000 ? `${line.slice(0, 999)}…` : line));
-  return lines.length > 60 ? [...cut, '# …'].join('\n') : cut.join('\n');
+  const lines = visibleLines(text.slice(0, 2 * longestFix));
+  const cut = lines
+    .slice(0, 60)
+    .map((line) => (line.length > 1000 ? `${line.slice(0, 999).toWellFormed()}…` : line));
+  let room = longestFix;
+  const kept = cut.filter((line) => {
+    room -= Buffer.byteLength(line) + 1;
+    return room >= 0;
+  });
+  return kept.length < lines.length ? [...kept, '# …'].join('\n') : kept.join('\n');
 }
 
 function facts(report: RunReport): string {
