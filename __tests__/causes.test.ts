@@ -189,10 +189,20 @@ describe('the fix of', () => {
   });
 
   it('state-full names the volume and twice its size', () => {
-    expect(fix('state-full', { volume: { id: 'vol_1', sizeGb: 3 } }).commands).toContain(
+    expect(fix('state-full', { volume: { id: 'vol_1', name: 'claw', sizeGb: 3 } }).commands).toContain(
       'fly volumes extend vol_1 --size 6 -a my-app',
     );
   });
+
+  it.each([
+    [undefined, 'openclaw_data'],
+    [{ id: 'vol_1', name: 'claw', sizeGb: 3 }, 'claw'],
+  ])(
+    'state-unwritable mounts the volume that is there, or the one that a deploy makes: %j',
+    (volume, name) => {
+      expect(fix('state-unwritable', { volume }).lines?.text).toContain(`source = "${name}"`);
+    },
+  );
 
   it('port-mismatch names the service as the config has it', () => {
     expect(fix('port-mismatch', { service: 'services' }).lines?.text).toContain('[[services]]');

@@ -27,7 +27,7 @@ const shown: Partial<Record<CauseCode, string>> = {
   silent:
     'The machine runs and no line says that the gateway listens; neither a look inside nor the URL could settle it.',
   'discord-no-token':
-    'Or the gateway says nothing at all: Discord is in its config and the app has no such secret.',
+    'The gateway says `Discord bot token missing`; or nothing at all, and a look finds Discord in its config and no such secret on Fly.',
   exited: "The machine's exit event. Exit code 0 counts too: a gateway that never listened has failed.",
   'crash-loop': 'Two exit events with the same code in one deployment.',
   timeout: 'Nothing, for as long as `listen-timeout` or `timeout` allow.',
@@ -131,13 +131,18 @@ function recognized(name: CauseCode): string[] {
 function recorded(name: CauseCode): string[] {
   const wordings = new Map<string, { line: string; versions: Set<string> }>();
   for (const { file, expect } of labels()) {
-    if (expect.cause !== name || expect.evidence === null) continue;
+    if (expect.cause !== name || expect.evidence === null || !isInLog(file, expect.evidence)) continue;
     const wording = expect.evidence.replace(/\d+/g, '0');
     const found = wordings.get(wording) ?? { line: expect.evidence, versions: new Set() };
     found.versions.add(file.split('/')[0] ?? '');
     wordings.set(wording, found);
   }
   return [...wordings.values()].map(({ line, versions }) => `- ${code(line)} (${[...versions].join(', ')})`);
+}
+
+/** Where no line decided, the evidence is a sentence of ours. Lines may have been joined: their start is enough. */
+function isInLog(file: string, evidence: string): boolean {
+  return readFileSync(new URL(file, labelsFile), 'utf8').includes(evidence.slice(0, 30));
 }
 
 function labels(): z.infer<typeof label>[] {

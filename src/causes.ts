@@ -132,7 +132,9 @@ export interface FixContext {
   /** How the service stands in the Fly config. */
   readonly service?: 'http_service' | 'services' | undefined;
   /** The volume with the state. */
-  readonly volume?: { readonly id: string; readonly sizeGb: number | null } | undefined;
+  readonly volume?:
+    | { readonly id: string; readonly name: string; readonly sizeGb: number | null }
+    | undefined;
   readonly listenTimeoutMs?: number | undefined;
   /** A Discord token is among the secrets of the app, or in its config. */
   readonly hasDiscordToken?: boolean | undefined;
@@ -184,8 +186,10 @@ function fix(text: string, commands: readonly string[] = [], lines: FileLines | 
 }
 
 const toml = (text: string): FileLines => ({ file: 'fly.toml', language: 'toml', text });
+/** What stands for the workflow of the run in a fix: who tells the fix knows its name. */
+export const someWorkflow = '.github/workflows/deploy.yml';
 const workflow = (text: string): FileLines => ({
-  file: '.github/workflows/deploy.yml',
+  file: someWorkflow,
   language: 'yaml',
   text,
 });
@@ -340,7 +344,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
       context.openclawConfig === undefined
         ? fix(
             `Correct what the log names in openclaw.json, or let the doctor repair the file${upAgain(context)}.`,
-            insideAtRest(context, 'node dist/index.js doctor --fix'),
+            insideAtRest(context, 'node /app/dist/index.js doctor --fix'),
           )
         : fix(`Correct what the log names in ${context.openclawConfig}, and deploy again.`, [logs(context)]),
   },
@@ -406,7 +410,9 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
       fix(
         `Mount a volume on ${stateOf(context)}, and give it to the user that runs the gateway${upAgain(context)}.`,
         insideAtRest(context, `ls -ld ${stateOf(context)}`, `chown -R node ${stateOf(context)}`),
-        toml(`[mounts]\n  source = "data"\n  destination = "${stateOf(context)}"`),
+        toml(
+          `[mounts]\n  source = "${context.volume?.name ?? 'openclaw_data'}"\n  destination = "${stateOf(context)}"`,
+        ),
       ),
   },
   'state-full': {
@@ -421,7 +427,8 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
   },
   'state-newer': {
     title: 'State of a newer version',
-    meaning: 'The config was last written by a newer OpenClaw than the one that runs: this is a downgrade.',
+    meaning:
+      'The config or the databases were last written by a newer OpenClaw than the one that runs: this is a downgrade.',
     verdict: ['failed', 'degraded'],
     fix: (context) => {
       const newer = /(\d{4}\.\d+\.\d+(?:-[\w.]+)?)(?=\D*$)|newer OpenClaw \((\S+)\)|by version (\S+),/.exec(
@@ -459,7 +466,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     fix: (context) =>
       fix(`Read the lines above it in the log, then let the doctor repair the state${upAgain(context)}.`, [
         logs(context),
-        ...insideAtRest(context, 'node dist/index.js doctor --fix'),
+        ...insideAtRest(context, 'node /app/dist/index.js doctor --fix'),
         ...(context.up ? [restart(context)] : []),
       ]),
   },
@@ -821,7 +828,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     verdict: ['failed'],
     fix: () =>
       fix(
-        'Run the job again; if the checksum is wrong again, do not work around it but report it.',
+        'Run the job again. If the checksum is wrong again, report it and do not work around it; if the runner reaches neither GitHub nor Fly, bring a flyctl of your own.',
         [],
         workflow('with:\n  flyctl-version: preinstalled'),
       ),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Failure } from './causes.ts';
+import { Failure, someWorkflow } from './causes.ts';
 
 /** What the workflow asked for, checked and typed. Times in milliseconds, sizes in MB, as the names say. */
 export interface Inputs {
@@ -314,7 +314,7 @@ export function readInputs(env: Environment): Inputs {
           wrong.length === 0
             ? null
             : {
-                file: '.github/workflows/deploy.yml',
+                file: someWorkflow,
                 language: 'yaml',
                 text: ['with:', ...wrong.map(lineInstead)].join('\n'),
               },

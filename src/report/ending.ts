@@ -1,6 +1,7 @@
 import type { Silence } from '../secrets/silence.ts';
 import type { Console } from './console.ts';
 import { failureMessage } from './failure.ts';
+import { inWorkflow } from './fix-file.ts';
 import { writeOutputs } from './outputs.ts';
 import type { RunReport } from './report.ts';
 import { writeSummary } from './summary.ts';
@@ -15,7 +16,8 @@ export function tell(told: {
   silence: Silence;
   summaryWanted: boolean;
 }): void {
-  const { report, env, console, silence } = told;
+  const { env, console, silence } = told;
+  const report = { ...told.report, fix: inWorkflow(told.report.fix, env) };
   const { redact } = silence;
   if (report.evidence !== null) console.decisive(report.evidence.text);
   const message = failureMessage(report, env);
