@@ -296,6 +296,18 @@ describe('a build that failed', () => {
   });
 });
 
+describe('a token that may look, and no more', () => {
+  it('is not called wrong when a command in the machine is refused to it', () => {
+    const text =
+      'Error: could not exec command on machine 148ed193b95948: failed to exec on VM 148ed193b95948: unauthorized (Request ID: x) (status 401)\n';
+    const failure = stderr(text, ['machine', 'exec', '148ed193b95948', 'true']);
+    expect([failure.code, failure.message]).toEqual([
+      'token-rights',
+      expect.stringContaining('may not run commands in the machine'),
+    ]);
+  });
+});
+
 describe('a lease in the way', () => {
   it('is told with machine, holder, end, and the command to clear it', () => {
     const failure = explained(recording('222'));

@@ -106,7 +106,9 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
     onFeed: (feed, health, detail) => {
       if (health === 'working') console.phase(`${feedWords[feed]} can be read again`);
       else if (health === 'refused') {
-        const text = `${feedWords[feed]} cannot be read: ${detail}.`;
+        const command = `fly tokens create org -o ${report.org ?? 'ORG'} -x 8760h`;
+        const told = report.warnings.some((warning) => warning.includes(command));
+        const text = `${feedWords[feed]} cannot be read: ${detail}.${told ? '' : ` A token that may: \`${command}\`.`}`;
         console.warning(text);
         report.warnings.push(text);
       } else console.phase(`${feedWords[feed]} cannot be read just now, trying again: ${detail}`);

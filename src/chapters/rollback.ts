@@ -93,8 +93,19 @@ export async function rollBackFailure(
         `The rollback did not come to its end in the time that the input timeout allows.`,
       );
     }
-    report.rollback = { ...begun, done: false, cause: error.code, reason: `It failed: ${error.message}` };
-    tellAll(journey, `The rollback failed: ${error.message}`);
+    report.rollback = {
+      ...begun,
+      done: false,
+      cause: error.code,
+      reason: `It failed: ${error.message.replace(/\.?$/, '.')}`,
+    };
+    // The summary has a place of its own for it.
+    journey.console.warning(`The rollback failed: ${error.message}`);
+    report.nextSteps.push({
+      text: 'See which releases there are, and run the action with `operation: rollback` and the number of one as `version`.',
+      url: null,
+      commands: [`fly releases -a ${failed.plan.app} --image`],
+    });
     conclude(`failed (${error.code})`, 'failed');
   }
 }

@@ -93,8 +93,9 @@ export async function chooseWhatToDeploy(
   report.compareUrl = compareUrl(inputs.repository, from, resolution);
   const back = wayBack(resolution.version, running);
   if (back.kind === 'refused' || back.kind === 'blind') {
-    console.phase(back.text);
-    report.warnings.push(back.text);
+    const text = `Should this be undone later: ${back.text}`;
+    console.phase(text);
+    report.warnings.push(text);
     report.imageLeadsBack = back.kind !== 'refused';
   }
   return chosen;

@@ -130,6 +130,12 @@ const explanations: readonly Explanation[] = [
   },
   {
     code: 'token-rights',
+    command: /^machine exec/,
+    pattern: /\b40[13]\b|unauthorized|forbidden|not authorized/i,
+    meaning: 'the token may not run commands in the machine',
+  },
+  {
+    code: 'token-rights',
     command: /^apps create/,
     pattern: /organization \S+ not found|not authorized|forbidden|\b403\b/i,
     meaning: 'the token cannot create apps in that organization, or there is no such organization',

@@ -41,7 +41,7 @@ export function wayBack(newer: string | null, older: string | null): WayBack {
   if (written.least === null || known.least === null) return unknown;
   if (known.most?.state === null) {
     if (written.least.state === null) return unknown;
-    const text = `${older} starts on the state of ${newer}, but does not know the database that ${newer} keeps it in.`;
+    const text = `${older} starts on the state of ${newer}, but does not know the database that ${newer} keeps it in: what came in since is not there.`;
     return { kind: 'blind', text };
   }
   // Somewhere before the first recorded database there was none: such a version may refuse, or be blind.
