@@ -507,9 +507,11 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     verdict: ['failed', 'degraded'],
     fix: () =>
       fix(
-        'Build the image with the plugin: set the build argument, or install @openclaw/discord in the Dockerfile.',
+        'Build an image that has the plugin: with this build argument, or with @openclaw/discord installed by a Dockerfile of your own.',
         [],
-        workflow('with:\n  build-args: |\n    OPENCLAW_EXTENSIONS=discord'),
+        workflow(
+          'with:\n  source: upstream # a Dockerfile of your own: workspace\n  build-args: |\n    OPENCLAW_EXTENSIONS=discord',
+        ),
       ),
   },
   'discord-untrusted': {
