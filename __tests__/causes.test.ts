@@ -204,6 +204,14 @@ describe('the fix of', () => {
     },
   );
 
+  it.each([
+    ['fly.private.toml', 'fly.private.toml'],
+    ['deploy/fly.json', 'deploy/fly.json (here as TOML)'],
+  ])('lines for the Fly config name the file that was read: %s', (configFile, file) => {
+    for (const code of ['out-of-memory', 'bind-loopback', 'port-mismatch', 'state-unwritable'] as const)
+      expect(fix(code, { configFile }).lines?.file).toBe(file);
+  });
+
   it('port-mismatch names the service as the config has it', () => {
     expect(fix('port-mismatch', { service: 'services' }).lines?.text).toContain('[[services]]');
   });

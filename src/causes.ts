@@ -129,6 +129,8 @@ export interface FixContext {
   readonly memoryInput?: boolean | undefined;
   /** The file that the input `openclaw-config` names. */
   readonly openclawConfig?: string | undefined;
+  /** The Fly config as the user names it. */
+  readonly configFile?: string | undefined;
   /** How the service stands in the Fly config. */
   readonly service?: 'http_service' | 'services' | undefined;
   /** The volume with the state. */
@@ -185,7 +187,11 @@ function fix(text: string, commands: readonly string[] = [], lines: FileLines | 
   return { text, commands, lines };
 }
 
-const toml = (text: string): FileLines => ({ file: 'fly.toml', language: 'toml', text });
+function toml({ configFile = 'fly.toml' }: FixContext, text: string): FileLines {
+  const file = configFile.endsWith('.toml') ? configFile : `${configFile} (here as TOML)`;
+  return { file, language: 'toml', text };
+}
+
 /** What stands for the workflow of the run in a fix: who tells the fix knows its name. */
 export const someWorkflow = '.github/workflows/deploy.yml';
 const workflow = (text: string): FileLines => ({
@@ -241,7 +247,7 @@ function gatewayCommand(context: FixContext, flag?: readonly [name: string, valu
   const command = own ?? `node dist/index.js gateway --allow-unconfigured --port ${port} --bind lan`;
   return input
     ? workflow(`with:\n  command: ${JSON.stringify(command)}`)
-    : toml(`[processes]\n  ${group} = ${JSON.stringify(command)}`);
+    : toml(context, `[processes]\n  ${group} = ${JSON.stringify(command)}`);
 }
 
 function withFlag(command: string, name: string, value?: string): string {
@@ -266,11 +272,11 @@ function moreMemory(context: FixContext): Fix {
   // The heap has a limit of its own: more memory alone does not raise one that NODE_OPTIONS sets.
   const heap = ofHeap ? `\n\n[env]\n  NODE_OPTIONS = "--max-old-space-size=${memory * 0.75}"` : '';
   return fix(
-    `The machine has ${present}; give it ${memory} MB${ofHeap ? ` and let the heap use three quarters of it${context.memoryInput ? ` (NODE_OPTIONS=--max-old-space-size=${memory * 0.75} in [env] of fly.toml)` : ''}` : ''}.`,
+    `The machine has ${present}; give it ${memory} MB${ofHeap ? ` and let the heap use three quarters of it${context.memoryInput ? ` (NODE_OPTIONS=--max-old-space-size=${memory * 0.75} in [env] of ${context.configFile ?? 'fly.toml'})` : ''}` : ''}.`,
     [`fly machine update ${machineOf(context)} --vm-memory ${memory} -y -a ${appOf(context)}`],
     context.memoryInput
       ? workflow(`with:\n  vm-memory: ${memory}mb`)
-      : toml(`[[vm]]\n  memory = "${memory}mb"${heap}`),
+      : toml(context, `[[vm]]\n  memory = "${memory}mb"${heap}`),
   );
 }
 
@@ -411,6 +417,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
         `Mount a volume on ${stateOf(context)}, and give it to the user that runs the gateway${upAgain(context)}.`,
         insideAtRest(context, `ls -ld ${stateOf(context)}`, `chown -R node ${stateOf(context)}`),
         toml(
+          context,
           `[mounts]\n  source = "${context.volume?.name ?? 'openclaw_data'}"\n  destination = "${stateOf(context)}"`,
         ),
       ),
@@ -626,6 +633,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
         `Let internal_port of the service be ${port}, the port of the gateway.`,
         [],
         toml(
+          context,
           `${context.service === 'services' ? '[[services]]' : '[http_service]'}\n  internal_port = ${port}`,
         ),
       );

@@ -184,6 +184,7 @@ function surroundings({ inputs, secrets, report }: Journey, { config, secretName
     command: text === undefined ? undefined : { text, group, input: inputs.command !== null },
     memoryInput: inputs.vmMemoryMb !== null,
     openclawConfig: inputs.openclawConfig ?? undefined,
+    configFile: config?.source.file,
     service: config === null ? undefined : gatewayServices(config)[0]?.kind,
     volume: report.volume ?? undefined,
     listenTimeoutMs: inputs.listenTimeoutMs,

@@ -147,7 +147,7 @@ export abstract class Choice<T> {
   protected heldBack(label: string, identity: string | null): string | null {
     const { failed, running } = this.question;
     if (this.#asked || !failedHere(failed, label, identity)) return null;
-    return `${label} failed here before: ${running ?? 'what runs'} stays until it changes upstream, or somebody runs the workflow by hand`;
+    return `${label} failed here before: ${running ?? 'what runs'} stays, until ${label} changes upstream or somebody runs the workflow by hand`;
   }
 
   /**
