@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseSecretLines } from '../../rehearsal/flyctl/secret-lines.ts';
 import { encodeSecrets, refuseSecret } from '../../src/secrets/encode.ts';
 import { SecretValue } from '../../src/secrets/value.ts';
 import { hurtfulValue } from './hurtful-values.ts';
@@ -93,6 +94,38 @@ describe("the second opinion on flyctl's parser", () => {
     ['085, a line without =', 'A=1\nthis-is-a-secret-without-equals\n', 'NAME=VALUE pairs'],
   ])('fails where recording %s did', (_, input, message) => {
     expect(() => parseImport(input)).toThrow(message);
+  });
+});
+
+describe("the stand-in's parser", () => {
+  const outcome = (parse: () => Record<string, string>) => {
+    try {
+      return parse();
+    } catch {
+      // Each of the two has its own words for a failure.
+      return 'failed';
+    }
+  };
+
+  it.each([
+    ['a line of a byte order mark, which Go does not call blank', '\ufeff\nA=1\n', 'failed'],
+    ['a line of U+0085, which Go calls blank', '\u0085\nA=1\n', { A: '1' }],
+    ['a name between spaces of every kind', '\u00a0\u2003A\u3000\v=1\n', { A: '1' }],
+  ])('reads %s, as flyctl does', (_, input, expected) => {
+    expect(outcome(() => Object.fromEntries(parseSecretLines(input)))).toEqual(expected);
+  });
+
+  it('makes of any text what the second opinion makes of it', () => {
+    const start = fc.constantFrom('', 'A=', 'B="', 'C="""', ' D =');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(start, hurtfulValue), { maxLength: 4 }), (lines) => {
+        const input = lines.map((line) => `${line.join('')}\n`).join('');
+        const values = outcome(() => Object.fromEntries(parseSecretLines(input)));
+        const empty = typeof values === 'object' && Object.keys(values).length === 0;
+        expect(empty ? 'failed' : values).toEqual(outcome(() => parseImport(input)));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

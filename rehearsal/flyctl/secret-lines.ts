@@ -21,7 +21,7 @@ export function parseSecretLines(text: string): Map<string, string> {
       } else open.value += `${line}\n`;
       continue;
     }
-    if (line.startsWith('#') || line.trim() === '') continue;
+    if (line.startsWith('#') || goTrimSpace(line) === '') continue;
     const split = line.indexOf('=');
     if (split < 0)
       throw new CommandError(`Secrets must be provided as NAME=VALUE pairs (${line} is invalid)`);
