@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { goJson } from './flyctl/go-json.ts';
 import type { ActionEnd } from './runner.ts';
 
 /** Where a value could come to light, by name. */
@@ -10,7 +11,7 @@ const least = 6;
 
 /**
  * Looks for secret values wherever a run can have left them: without the blanks around them, each of their lines,
- * as base64, in a JSON string and in a URL.
+ * as base64, in a JSON string (as Go writes one too: flyctl's log files) and in a URL.
  *
  * @returns one sentence for each, which does not hold the value
  */
@@ -35,8 +36,11 @@ function forms(value: string): ReadonlyMap<string, string> {
     ...lines.map((line, i): [string, string] => [line, `line ${i + 1}`]),
     [digits(value), 'base64'],
     [digits(value.trim()), 'base64 of it trimmed'],
-    [JSON.stringify(value.trim()).slice(1, -1), 'JSON'],
-    [encodeURIComponent(value.trim().toWellFormed()), 'URL'],
+    ...[value.trim(), ...lines].flatMap((text): [string, string][] => [
+      [JSON.stringify(text).slice(1, -1), 'JSON'],
+      [goJson(text).slice(1, -1), 'JSON of Go'],
+      [encodeURIComponent(text.toWellFormed()), 'URL'],
+    ]),
   ];
   return new Map(all.filter(([text]) => text.length >= least).toReversed());
 }

@@ -15,6 +15,9 @@ describe('a secret value in a sink', () => {
     ['base64', Buffer.from(value).toString('base64')],
     ['base64 of it trimmed', Buffer.from(value.trim()).toString('base64')],
     ['in JSON', JSON.stringify({ value })],
+    ['a line of it in JSON', JSON.stringify(['first half, "quoted"'])],
+    ['a line of it in JSON as Go writes it', '{"line":"second \\u003chalf\\u003e"}'],
+    ['a line of it in a URL', `?line=${encodeURIComponent('second <half>')}`],
     ['in a URL', `https://x.invalid/?a=${encodeURIComponent(value)}`],
   ])('is found: %s', (_, text) => {
     const found = leaks([value], new Map([['here', text]]));

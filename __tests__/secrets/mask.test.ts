@@ -62,6 +62,13 @@ describe('masking', () => {
     expect(masks(value)).toEqual([]);
   });
 
+  it.each(['1', 'a', 'no', 'true', 'False', ' true\n'])(
+    'asks for no mask of %j, which is a setting and stands in outputs everywhere',
+    (value) => {
+      expect(masks(value)).toEqual([]);
+    },
+  );
+
   it('asks for each mask once', () => {
     expect(masks('hunter2-hunter2', 'hunter2-hunter2')).toEqual(['hunter2-hunter2']);
   });

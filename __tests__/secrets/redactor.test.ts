@@ -42,6 +42,10 @@ describe('redacting', () => {
     expect(redact('a\n  line-one\r\n| line-two |', '  line-one\nline-two\nx\n')).toBe('a\n  ***\r\n| *** |');
   });
 
+  it('leaves a value that is a setting, as it leaves every word like it', () => {
+    expect(redact('{"healthy": true}', 'true', '1')).toBe('{"healthy": true}');
+  });
+
   it('takes out all of two values that overlap or touch', () => {
     expect(redact('<abc-secret-xyz!>', 'abc-secret', 'secret-xyz')).toBe('<***!>');
     expect(redact('<abcdefghij>', 'abcdef', 'ghij')).toBe('<***>');

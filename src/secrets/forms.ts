@@ -10,6 +10,15 @@ export function isLongLine(line: string): boolean {
   return line.trim().length >= leastLine;
 }
 
+/**
+ * Whether a value is too common to be a secret: one or two characters, `true` or `false`. Such a value stands
+ * everywhere, so that a mask of it would only make the log unreadable and GitHub drop the outputs. A real secret
+ * of that kind is hidden by the runner all the same.
+ */
+export function isSetting(value: string): boolean {
+  return /^(?:.{0,2}|true|false)$/is.test(value.trim());
+}
+
 export function base64(value: string): string {
   return Buffer.from(value).toString('base64');
 }

@@ -6,9 +6,6 @@ import { SecretValue } from './value.ts';
 
 const objectRule = `Give \${{ toJSON(secrets) }}, an object of names and strings, or a list of names.`;
 
-/** Secrets of which the runner hides nothing either: their value is `true`, and a mask of it would drop outputs. */
-const switches = new Set(['ACTIONS_STEP_DEBUG', 'ACTIONS_RUNNER_DEBUG']);
-
 /** Reads `secrets` as a JSON object of strings, of which the filter chooses. */
 export function readJsonObject(text: string, request: SecretsRequest): CollectedSecrets {
   const findings: SecretFinding[] = [];
@@ -81,7 +78,7 @@ export function readJsonObject(text: string, request: SecretsRequest): Collected
       'None of the names in the JSON object is chosen by secrets-include: no secret is sent to Fly.',
     );
   }
-  return found(entries.flatMap(([name, value]) => (switches.has(name) ? [] : textsIn(value))));
+  return found(entries.flatMap(([, value]) => textsIn(value)));
 }
 
 function kindOf(value: unknown): string {

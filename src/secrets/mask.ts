@@ -3,6 +3,7 @@ import {
   base64Within,
   goJsonEscaped,
   isLongLine,
+  isSetting,
   jsonEscaped,
   leastLine,
   linesOf,
@@ -18,8 +19,8 @@ const redacted = '***';
 const leastValue = 4;
 
 /**
- * Tells the runner what to hide, before anything else is printed: every value, each of its lines of six characters
- * or more, and both without the blanks around them.
+ * Tells the runner what to hide, before anything else is printed: every value that is no mere setting, each of its
+ * lines of six characters or more, and both without the blanks around them.
  *
  * @param setSecret prints the runner's command, e.g. that of @actions/core
  */
@@ -31,8 +32,7 @@ export function maskSecrets(values: Iterable<SecretValue>, setSecret: (text: str
 
 function masksOf(value: string): string[] {
   const trimmed = value.trim();
-  // The runner warns of a mask of blanks, and does without it.
-  if (trimmed === '') return [];
+  if (isSetting(value)) return [];
   if (linesOf(trimmed).length === 1) return [value, trimmed];
   const lines = linesOf(value);
   const long = lines.filter(isLongLine).flatMap((line) => [line, line.trim()]);
@@ -66,6 +66,7 @@ export function redactor(values: Iterable<SecretValue>): (text: string) => strin
 
 /** What of a value is looked for. Blanks around it are no part of it, and its forms need not begin with one. */
 function formsOf(value: string): string[] {
+  if (isSetting(value)) return [];
   const whole = value.trim();
   const lines = linesOf(value)
     .map((line) => line.trim())
