@@ -6,5 +6,8 @@ const cancel = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => cancel.abort(new Failure('cancelled', `The job was cancelled (${signal}).`)));
 }
+// What nobody caught ends the run the same way: flyctl is stopped, its folder removed, and what the error quotes of a
+// secret is not shown. Node would print it and be gone.
+process.on('uncaughtException', (error) => cancel.abort(error));
 
 process.exitCode = await run(process.env, cancel.signal);
