@@ -8,6 +8,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 // What nobody caught ends the run the same way: flyctl is stopped, its folder removed, and what the error quotes of a
 // secret is not shown. Node would print it and be gone.
-process.on('uncaughtException', (error) => cancel.abort(error));
+process.on('uncaughtException', (error) => {
+  process.exitCode = 1;
+  cancel.abort(error);
+});
 
 process.exitCode = await run(process.env, cancel.signal);

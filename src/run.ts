@@ -110,8 +110,12 @@ export async function run(env: Env, cancelled: AbortSignal): Promise<number> {
   }
   report.duration = Math.round(clock.now() - startedAt) / 1000;
   // The pages are written at the end of every run, and by nothing before it.
-  const { tell } = await import('./report/ending.ts');
-  tell({ report, env, console, silence, summaryWanted });
+  try {
+    const { tell } = await import('./report/ending.ts');
+    tell({ report, env, console, silence, summaryWanted });
+  } catch (error) {
+    console.warning(`This run could not be reported in full: ${asFailure(error).evidence}`);
+  }
   const red = report.verdict === 'failed' || report.verdict === 'cancelled';
   return red || (report.verdict === 'degraded' && failOn === 'degraded') ? 1 : 0;
 }
