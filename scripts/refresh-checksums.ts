@@ -113,7 +113,8 @@ async function executableSum(
     log: { info: refresh.print },
   });
   try {
-    return (await releases.download(version)).record.executable;
+    const { files } = (await releases.download(version)).record;
+    return files[target.executable] ?? '';
   } finally {
     releases.close();
     await rm(temp, { recursive: true });

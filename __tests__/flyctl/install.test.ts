@@ -386,6 +386,21 @@ describe('the tool cache', () => {
     expect(warnings).toEqual([expect.stringContaining('not what was verified')]);
   });
 
+  it.each([
+    ['its driver was changed', 'wintun.dll'],
+    ['something was put beside it, which Windows would load', 'version.dll'],
+  ])('does not serve a copy when %s', async (_, name) => {
+    const files = ['flyctl.exe', 'wintun.dll'].map((name) => ({ name, content: `MZ ${name}` }));
+    server.publish('0.4.105', 'flyctl_0.4.105_Windows_x86_64.zip', zip(files));
+    const { path } = await install({ platform: 'win32' });
+    expect(await install({ platform: 'win32' })).toMatchObject({ source: 'cache' });
+    await writeFile(join(dirname(path), name), 'changed');
+    expect(await install({ platform: 'win32' })).toMatchObject({ source: 'download', path });
+    expect((await readdir(dirname(path))).sort()).toEqual(['flyctl.exe', 'verified.json', 'wintun.dll']);
+    expect(await readFile(join(dirname(path), 'wintun.dll'), 'utf8')).toBe('MZ wintun.dll');
+    expect(warnings).toEqual([expect.stringContaining('not what was verified')]);
+  });
+
   it('does not serve a copy that nobody verified', async () => {
     server.publish('0.4.105', asset, archive);
     const { path } = await install();

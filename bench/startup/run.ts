@@ -35,7 +35,7 @@ const record = recordFile({
   version: pinnedVersion,
   asset,
   archive: knownSums[pinnedVersion]?.archives[asset] ?? '',
-  executable: createHash('sha256').update(flyctl).digest('hex'),
+  files: { flyctl: createHash('sha256').update(flyctl).digest('hex') },
   verified: 'pinned-sum',
 });
 const copy = at('tools', 'flyctl-verified', pinnedVersion, process.arch);

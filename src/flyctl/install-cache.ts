@@ -26,15 +26,15 @@ const recordSchema = z.object({
   asset: z.string(),
   /** SHA-256 of the archive it came out of. */
   archive: z.string(),
-  /** SHA-256 of the executable. */
-  executable: z.string(),
+  /** SHA-256 of each file that came out of it, by name: the executable, and what it loads from beside it. */
+  files: z.record(z.string(), z.string()),
   verified: z.enum(['pinned-sum', 'release-sums']),
 });
 
 /** What an installation proved about the copy beside it. */
 export type VerifiedRecord = z.output<typeof recordSchema>;
 
-/** A copy whose executable still has the hash that was recorded when it was verified. */
+/** A copy whose files still have the hashes that were recorded when they were verified. */
 export interface CachedFlyctl {
   readonly folder: string;
   readonly record: VerifiedRecord;
@@ -77,7 +77,7 @@ export function openVerifiedCopies(settings: CopiesSettings): VerifiedCopies {
     const folder = folderOf(version);
     const record = readRecord(folder);
     if (record?.version !== version) return null;
-    if (isUnchanged(join(folder, executable), record)) return { folder, record };
+    if (isUnchanged(folder, executable, record)) return { folder, record };
     onChanged(`The flyctl in ${folder} is not what was verified when it was put there: it is not used.`);
     return null;
   }
@@ -149,9 +149,12 @@ function foldersIn(folder: string): readonly string[] {
   }
 }
 
-function isUnchanged(executable: string, record: VerifiedRecord): boolean {
+/** Nothing else may lie there either: Windows looks for libraries beside a program first. */
+function isUnchanged(folder: string, executable: string, { files }: VerifiedRecord): boolean {
   try {
-    return sha256OfFile(executable) === record.executable;
+    const known = readdirSync(folder).every((name) => name === recordName || Object.hasOwn(files, name));
+    const same = Object.entries(files).every(([name, sum]) => sha256OfFile(join(folder, name)) === sum);
+    return known && same && Object.hasOwn(files, executable);
   } catch {
     return false;
   }

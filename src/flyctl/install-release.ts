@@ -108,9 +108,13 @@ async function downloadRelease(
     await mkdir(folder);
     const { members, executable } = target;
     const hashes = await unpack({ archive, into: folder, members, limits: limits.archive, signal });
-    const hash = hashes.get(executable);
-    if (hash === undefined) throw refuseArchive(archive, `there is no ${executable} in it`);
-    const record = { version, asset: assetName(version, target), executable: hash, ...proof };
+    if (!hashes.has(executable)) throw refuseArchive(archive, `there is no ${executable} in it`);
+    const record = {
+      version,
+      asset: assetName(version, target),
+      files: Object.fromEntries(hashes),
+      ...proof,
+    };
     const { name, content } = recordFile(record);
     await writeFile(join(folder, name), content);
     await rm(archive);
