@@ -55,7 +55,7 @@ describe('inputs', () => {
   });
 
   it('says how to give a token where there is none', () => {
-    expect(() => readInputs({})).toThrow(/fly-api-token.*FLY_API_TOKEN/);
+    expect(() => readInputs({})).toThrow(/fly-api-token.*FLY_API_TOKEN.*forks.*Dependabot.*environment:/);
   });
 
   it('reports all bad inputs at once, each with its value and what is allowed', () => {

@@ -16,7 +16,7 @@ const planted = `
 `;
 
 it.runIf(process.platform !== 'win32')(
-  'an error that nobody caught ends the run with a verdict, without its secret, and nothing is left',
+  'what must not be said is masked first, and an error that nobody caught ends the run with a verdict and nothing left',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'openclaw-main-'));
     try {
@@ -42,7 +42,8 @@ it.runIf(process.platform !== 'win32')(
             PLANTED: 'planted-value',
             INPUT_APP: 'my-openclaw',
             INPUT_SECRETS: 'PLANTED',
-            'INPUT_FLY-API-TOKEN': 'fo1_token',
+            GITHUB_ACTIONS: 'true',
+            'INPUT_FLY-API-TOKEN': 'FlyV1 fm2_first,fm2_second',
             'INPUT_FLYCTL-VERSION': 'preinstalled',
           },
         },
@@ -50,7 +51,14 @@ it.runIf(process.platform !== 'win32')(
       let said = '';
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += part));
       const [code] = await once(child, 'close');
+      const masks = /^(?:::add-mask::.*\n)+/.exec(said)?.[0] ?? '';
 
+      expect(masks.trimEnd().split('\n')).toEqual([
+        '::add-mask::planted-value',
+        '::add-mask::FlyV1 fm2_first,fm2_second',
+        '::add-mask::fm2_first',
+        '::add-mask::fm2_second',
+      ]);
       expect(said).toContain('refused: ***');
       expect(code).toBe(1);
       const output = readFileSync(at('output'), 'utf8');
@@ -58,7 +66,7 @@ it.runIf(process.platform !== 'win32')(
       const left = readdirSync(at('temp'));
       expect(left).toEqual([expect.stringMatching(/^openclaw-report-/)]);
       const report = readFileSync(join(at('temp'), left[0] ?? ''), 'utf8');
-      expect(said + output + report).not.toContain('planted-value');
+      expect(said.slice(masks.length) + output + report).not.toMatch(/planted-value|fm2_/);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -324,7 +324,7 @@ export function readInputs(env: Environment): Inputs {
   if (inputs.token === '') {
     throw new Failure(
       'token-invalid',
-      'No Fly token: set the input fly-api-token, or FLY_API_TOKEN in the environment of the step',
+      'No Fly token: set the input fly-api-token, or FLY_API_TOKEN in the environment of the step. Pull requests from forks and runs of Dependabot get no secrets, and those of an environment need `environment:` in the job',
     );
   }
   return inputs;

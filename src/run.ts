@@ -11,6 +11,7 @@ import { Awaited } from './report/awaited.ts';
 import { type Console, openConsole } from './report/console.ts';
 import { beginReport, type RunReport, reportedFix } from './report/report.ts';
 import { collectSecrets } from './secrets/collect.ts';
+import { isLongLine } from './secrets/forms.ts';
 import { Silence } from './secrets/silence.ts';
 import { secretsInvalid } from './secrets/sync.ts';
 import { SecretValue } from './secrets/value.ts';
@@ -130,7 +131,9 @@ function tokens(env: Env): SecretValue[] {
     'GITHUB_TOKEN',
   ].flatMap((name) => {
     const token = (env[name] ?? '').trim();
-    return token === '' ? [] : [new SecretValue(token)];
+    // One of Fly is a list behind a scheme, as `fly tokens create` prints it; flyctl takes that apart.
+    const parts = token.replace(/^(?:FlyV1|Bearer)\s+/i, '').split(',');
+    return [...new Set([token, ...parts.filter(isLongLine)])].map((text) => new SecretValue(text));
   });
 }
 
