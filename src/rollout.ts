@@ -126,8 +126,7 @@ async function keepRunning(
     const secrets = await chapter(journey, 'Secrets', (end) =>
       stageSecrets(journey, flyctl, app, config, present, end),
     );
-    const { added, changed } = secrets.changes;
-    if (added.length + changed.length > 0) {
+    if (secrets.changes.waiting.length > 0) {
       await restartOrHeal(journey, flyctl, { app, config, present, secrets });
       return;
     }

@@ -29,11 +29,18 @@ describe('comparing what Fly had with what it has', () => {
     ['the same value', ['A'], ['A:1'], ['A:1'], { unchanged: ['A'] }],
     ['the same value, its date moved', ['A'], ['A:1'], ['A:1*'], { unchanged: ['A'], touched: ['A'] }],
     [
-      'the same value, staged by an earlier run',
-      ['A'],
-      ['A:1*'],
-      ['A:1*'],
-      { unchanged: ['A'], waiting: ['A'], stagedBefore: ['A'] },
+      'the same value, staged by an earlier run that sent another one as well',
+      ['A', 'B'],
+      ['A:1*', 'B:1'],
+      ['A:1*', 'B:1'],
+      { unchanged: ['A', 'B'], waiting: ['A'], stagedBefore: ['A'] },
+    ],
+    [
+      'the same values, all of them staged, of which only the dates may have moved',
+      ['A', 'B'],
+      ['A:1*', 'B:1*'],
+      ['A:1*', 'B:1*'],
+      { unchanged: ['A', 'B'], stagedBefore: ['A', 'B'] },
     ],
     [
       'the same value, on some machines only',

@@ -31,7 +31,9 @@ export async function restart(
   { app, config, present, secrets }: Restarting,
   conclude: Conclude,
 ): Promise<Attended> {
-  const waiting = secrets.onFly.some(({ status }) => status === 'staged' || status === 'partial');
+  const waiting =
+    secrets.changes.waiting.length > 0 ||
+    secrets.onFly.some(({ status }) => status === 'staged' || status === 'partial');
   const ids = present.machines.map(({ id }) => id);
   const onWait = leaseTeller(journey);
   /** flyctl waits for a lease for a minute only, and says nothing meanwhile. */

@@ -16,7 +16,10 @@ export interface SecretChanges {
   readonly onlyOnFly: readonly string[];
   /** Sent, and yet not in Fly's list afterwards. */
   readonly unconfirmed: readonly string[];
-  /** Of those sent: what the next release brings to the machines, staged by this run or by an earlier one. */
+  /**
+   * Of those sent: what the machines do not have yet, staged by this run or by an earlier one. Where all that was sent
+   * had been staged before, nothing says so: a server that dates anew what is sent again leaves it like that.
+   */
   readonly waiting: readonly string[];
   /** Staged before this run sent anything: by an earlier run that did not deploy, by hand, or by one that runs now. */
   readonly stagedBefore: readonly string[];
@@ -48,13 +51,14 @@ export function compareSecrets(
   const added = confirmed.filter((name) => !then.has(name));
   const changed = confirmed.filter((name) => then.has(name) && differ(then.get(name), now.get(name)));
   const unchanged = confirmed.filter((name) => !added.includes(name) && !changed.includes(name));
+  const sentAgainBefore = confirmed.every((name) => wasStaged(name) && !isPartial(then.get(name)));
   return {
     added,
     changed,
     unchanged,
     onlyOnFly: where((name) => !ours.has(name) && now.has(name)),
     unconfirmed: where((name) => ours.has(name) && !now.has(name)),
-    waiting: confirmed.filter((name) => !unchanged.includes(name) || wasStaged(name)),
+    waiting: confirmed.filter((name) => !unchanged.includes(name) || (wasStaged(name) && !sentAgainBefore)),
     stagedBefore: where(wasStaged),
     touched: unchanged.filter((name) => hasMachine && !wasStaged(name) && isStaged(now.get(name))),
     meanwhile: where((name) => !ours.has(name) && differ(then.get(name), now.get(name))),
@@ -126,7 +130,12 @@ function byName(secrets: readonly SecretOnFly[]): ReadonlyMap<string, SecretOnFl
 }
 
 function isStaged(secret: SecretOnFly | undefined): boolean {
-  return /^(?:staged|partial)$/i.test(secret?.status ?? '');
+  return /^staged$/i.test(secret?.status ?? '') || isPartial(secret);
+}
+
+/** Some machines have it: so a release has brought it, and not to all of them. */
+function isPartial(secret: SecretOnFly | undefined): boolean {
+  return /^partial$/i.test(secret?.status ?? '');
 }
 
 function differ(then: SecretOnFly | undefined, now: SecretOnFly | undefined): boolean {
