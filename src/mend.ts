@@ -13,8 +13,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** The post step may take so long; a folder that is still there then is the runner's to remove with RUNNER_TEMP. */
 const limitMs = 5_000;
-/** Of that, what is kept for removing the folder. */
-const removalMs = 500;
+/** Of that, what is kept for the start of this step, for a flyctl that minds no signal, and for removing the folder. */
+const removalMs = 1_000;
 
 /**
  * Puts right what a main step that was killed left behind: its flyctl processes, the lease that a deploy held and the
