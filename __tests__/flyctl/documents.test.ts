@@ -62,6 +62,13 @@ describe('JSON among other lines', () => {
     expect(broken?.reason).toMatch(/JSON/);
   });
 
+  it('says why, without a word of what stands there', () => {
+    for (const text of ['{\n  "key": hunter2-hunter2\n}\n', `{\n  "a": "${'x'.repeat(99)}", hunter2\n}\n`]) {
+      expect(readDocuments(text).broken?.reason).toMatch(/^[^"]*$/);
+      expect(readDocuments(text).broken?.reason).not.toContain('hunter');
+    }
+  });
+
   it('finds the documents behind one whose beginning was dropped', () => {
     const text = recording('135').stdout;
     expect(readDocuments(text.slice(20)).documents).toHaveLength(readDocuments(text).documents.length - 1);
