@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startUpstream, type UpstreamWorld } from '../../rehearsal/upstream/world.ts';
 import { checkOutCommit, type GitSettings, namedCommit } from '../../src/upstream/git.ts';
 import { unreachableCode } from '../../src/upstream/request.ts';
@@ -119,6 +119,31 @@ describe('the repository of upstream', () => {
     expect(shown).toEqual([undefined]);
     server.close();
   });
+
+  it.runIf(process.platform !== 'win32')(
+    'is ended, with all it started, when the run is cancelled',
+    async () => {
+      const bin = mkdtempSync(join(tmpdir(), 'openclaw-git-'));
+      const started = join(bin, 'started');
+      writeFileSync(join(bin, 'git'), `#!/bin/sh\nsleep 60 &\necho $$ >'${started}'\nwait\n`, {
+        mode: 0o755,
+      });
+      const cancel = new AbortController();
+      const reason = new Error('cancelled');
+      const path = [bin, process.env.PATH].join(delimiter);
+      const hanging = { ...settings, env: { PATH: path }, signal: cancel.signal };
+      try {
+        const asking = namedCommit(repository, ['refs/heads/main'], hanging);
+        await vi.waitUntil(() => existsSync(started) && readFileSync(started, 'utf8').endsWith('\n'), 10_000);
+        cancel.abort(reason);
+        await expect(asking).rejects.toBe(reason);
+        // What it started held its output open until it was gone as well.
+        expect(() => process.kill(Number(readFileSync(started, 'utf8')), 0)).toThrow('ESRCH');
+      } finally {
+        rmSync(bin, { recursive: true });
+      }
+    },
+  );
 
   it('is left alone once the run is cancelled', async () => {
     const reason = new Error('cancelled');

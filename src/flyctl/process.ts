@@ -239,7 +239,7 @@ async function finish(
 }
 
 /** Signals the process and all it started. Windows knows no signals between processes: there the tree is ended. */
-function signalTree(child: ChildProcess, signal: NodeJS.Signals): void {
+export function signalTree(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   if (windows) {
     spawnSync('taskkill', ['/pid', String(child.pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });

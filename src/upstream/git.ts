@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Failure } from '../causes.ts';
+import { signalTree } from '../flyctl/process.ts';
 import { visibleLines } from '../report/visible.ts';
 import { type Unreachable, unreachable } from './request.ts';
 
@@ -20,10 +24,7 @@ export interface GitSettings {
   readonly signal: AbortSignal;
 }
 
-/**
- * Git must not ask, must not take a configured login along, and must give up by itself where nothing comes any more:
- * the process that runs it cannot be ended from here.
- */
+/** Git must not ask, must not take a configured login along, and must give up by itself where nothing comes any more. */
 const quiet = [
   ['credential.helper', ''],
   ['core.askPass', ''],
@@ -117,18 +118,31 @@ function addressOf(repository: string, { base }: GitSettings): string {
   return `${base}/${repository}.git`;
 }
 
+/** Runs git to its end, or ends it and all it started when the run is cancelled: @actions/exec could not. */
 async function git(repository: string, args: readonly string[], cwd: string, settings: GitSettings) {
   const { env, signal } = settings;
   // A header with a login may be configured for the host: the empty one for this very address takes it back.
   const anonymous = ['-c', `http.${addressOf(repository, settings)}.extraHeader=`];
   signal.throwIfAborted();
-  const { getExecOutput } = await import('@actions/exec');
-  const running = getExecOutput('git', [...quiet, ...anonymous, ...args], {
+  const child = spawn('git', [...quiet, ...anonymous, ...args], {
     cwd,
     env: gitEnvironment(env),
-    silent: true,
-    ignoreReturnCode: true,
-  }).catch((error: unknown) => {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  const end = () => signalTree(child, 'SIGKILL');
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const [[exitCode], stdout, stderr] = await Promise.all([
+      once(child, 'close'),
+      text(child.stdout),
+      text(child.stderr),
+    ]);
+    signal.throwIfAborted();
+    return { exitCode: exitCode as number | null, stdout, stderr };
+  } catch (error) {
+    signal.throwIfAborted();
     throw new Failure(
       'build-failed',
       'git could not be started, and source: upstream needs it on the runner.',
@@ -137,20 +151,8 @@ async function git(repository: string, args: readonly string[], cwd: string, set
         cause: error,
       },
     );
-  });
-  return await untilAborted(running, signal);
-}
-
-/** The process cannot be ended from here, but nobody has to wait for it. */
-async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([running, promise]);
   } finally {
-    signal.removeEventListener('abort', stop);
-    running.catch(() => {});
+    signal.removeEventListener('abort', end);
   }
 }
 
