@@ -345,7 +345,7 @@ export const causeTable: Readonly<Record<CauseCode, CauseRow>> = {
     title: 'Invalid config',
     meaning:
       'The config of the gateway is not readable JSON5, or has keys or values that it does not accept.',
-    verdict: ['failed'],
+    verdict: ['failed', 'degraded'],
     fix: (context) =>
       context.openclawConfig === undefined
         ? fix(

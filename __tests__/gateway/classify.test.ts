@@ -63,8 +63,26 @@ describe('classify', () => {
       'discord-not-ready',
       '[discord] [default] channel exited: discord gateway did not reach READY within 15000ms',
     ],
-    ['discord-no-way', '[discord] [default] channel exited: getaddrinfo ENOTFOUND discord.com'],
+    ['discord-no-way', '[discord] gateway error: Error: getaddrinfo ENOTFOUND gateway.discord.gg'],
+    ['discord-no-way', '[discord] failed to fetch bot identity: TypeError: fetch failed'],
     ['discord-exited', '[discord] [default] giving up after 10 restart attempts'],
+    [
+      'discord-exited',
+      '[discord] gateway reconnect-exhausted: Error: Max reconnect attempts (50) reached after close code 1006',
+    ],
+    ['discord-401', '[discord] failed to deploy native commands: DiscordError: 401: Unauthorized'],
+    [
+      'discord-plugin-broken',
+      "[gateway] [plugins] discord failed to load from /app/dist/extensions/discord/index.js: Error: Cannot find module '@buape/carbon'",
+    ],
+    [
+      'config-restored',
+      '[gateway] restored invalid effective config from last-known-good backup: /data/openclaw.json',
+    ],
+    [
+      'config-restored',
+      'Config auto-restored from last-known-good: /data/openclaw.json (startup); Rejected validation details: x',
+    ],
     [
       'discord-closed-auth',
       '[discord] [default] channel exited: discord gateway fatal: Error: Fatal gateway close code: 4004',
@@ -81,6 +99,10 @@ describe('classify', () => {
     '[discord] user eve: gateway closed with code 4014',
     '[discord] gateway websocket closed flow=11abbc5c code=1000 reasonBytes=17 reason=Client disconnect',
     '[discord] gateway error: Error: Invalid gateway payload received',
+    '[discord] gateway: Gateway reconnect scheduled in 4014 ms (close, resume=true)',
+    '[discord] failed to fetch channel 4004: DiscordError: 401: Unauthorized',
+    '[discord] failed to fetch channel 111111111111111111: TypeError: fetch failed',
+    '[gateway] [plugins] discord-stats failed to load from /data/x.js: Error: boom',
     'Invalid',
     'Error: boom',
     'node:internal/modules/cjs/loader:1568',

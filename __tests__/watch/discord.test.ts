@@ -297,6 +297,49 @@ describe('a Discord that may come back', () => {
       verdict: loggedIn,
     },
     {
+      rule: 'is not off because of a connection that breaks after the handshake, and is opened again without a word (since 4.2)',
+      scenes: [
+        ...later,
+        [9, says(8, '[discord] logged in to discord as 1111')],
+        [10, says(9.5, '[discord] gateway error: Error: Gateway heartbeat ACK timeout')],
+      ],
+      verdict: loggedIn,
+    },
+    {
+      rule: 'is off because of it where a login is claimed before the handshake (up to 3.13)',
+      scenes: [
+        ...upTo3,
+        [9, says(6, '[discord] logged in to discord as 1111')],
+        [10, says(9.5, '[discord] gateway error: Error: connect ECONNREFUSED 162.159.135.232:443')],
+      ],
+      verdict: { verdict: 'failed', cause: 'discord-unreachable' },
+    },
+    {
+      rule: 'gets the time in which OpenClaw would say that the next connection fails too, where Discord took the token',
+      scenes: [
+        ...later,
+        [9, handshake, botSeen],
+        [10, says(9.5, '[discord] gateway error: Error: read ECONNRESET')],
+      ],
+      verdict: loggedIn,
+      notBefore: 30,
+      by: 31,
+    },
+    {
+      rule: 'has failed when it says so, and the first trouble is the reason',
+      scenes: [
+        ...later,
+        [9, handshake, botSeen],
+        [10, says(9.5, '[discord] gateway error: Error: read ECONNRESET')],
+        [25, says(24.5, '[discord] gateway READY wait timed out after 15000ms; reconnecting with backoff')],
+      ],
+      verdict: {
+        verdict: 'failed',
+        cause: 'discord-unreachable',
+        evidence: { text: '[discord] gateway error: Error: read ECONNRESET' },
+      },
+    },
+    {
       rule: 'is not off because of a look-up that OpenClaw calls transient (9.6)',
       scenes: [
         ...later,
@@ -375,6 +418,30 @@ describe('nothing heard of Discord', () => {
       scenes: [...later, [150, readyz(200, { ready: true, failing: [], uptimeMs: 140_000 })]],
       verdict: loggedIn,
       by: 151,
+    },
+    {
+      rule: 'is a login when /readyz says so after a connection that broke',
+      scenes: [
+        ...later,
+        [
+          145,
+          says(140, '[discord] gateway error: Error: read ECONNRESET'),
+          readyz(200, { ready: true, failing: [], uptimeMs: 140_000 }),
+        ],
+      ],
+      verdict: { ...loggedIn, evidence: { source: 'probe' } },
+    },
+    {
+      rule: 'has failed when a channel waits for its next start, which /readyz does not count',
+      scenes: [
+        ...later,
+        [
+          145,
+          says(140, '[discord] [default] channel exited: fetch failed'),
+          readyz(200, { ready: true, failing: [], uptimeMs: 140_000 }),
+        ],
+      ],
+      verdict: { verdict: 'failed', cause: 'discord-unreachable' },
     },
     {
       rule: 'is no login when /readyz is ready within that time',

@@ -13,6 +13,7 @@ import type { CauseCode } from '../causes.ts';
  * - `last-words`: says how a process ended. Proves nothing, since the gateway could print it; it lends the words
  *   to an exit event that says the same.
  * - `discord-login`, `discord-token-good`, `discord-awaiting`, `discord-off`: how the channel is doing.
+ * - `discord-trouble`: a connection that fails. One that stood is opened again without a word.
  */
 export type SignatureKind =
   | 'starting'
@@ -28,7 +29,8 @@ export type SignatureKind =
   | 'discord-login'
   | 'discord-token-good'
   | 'discord-awaiting'
-  | 'discord-off';
+  | 'discord-off'
+  | 'discord-trouble';
 
 /** One row: how a line looks, who says it, and what follows from it. */
 export interface Signature {
@@ -71,6 +73,10 @@ export const refusalWrappers: readonly { readonly from: string; readonly pattern
 
 const discordAccount = String.raw`(?:\[[^\]]{1,64}\] )?`;
 const discord = (rest: string) => new RegExp(`^${discordAccount}${rest}`);
+/** Where a close code stands: any other number of four digits is a time or an id. */
+const closed = (codes: string) => String.raw`\b(?:code|error|closed?)\b\W{1,3}${codes}\b`;
+/** What the channel itself asks for at its start; a message may ask for more, and who wrote it is let down alone. */
+const ownRequest = String.raw`failed to (?:deploy|(?:fetch|resolve) (?:the )?(?:bot|application|discord|gateway))\b`;
 const noNetwork =
   '(?:fetch failed|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed? ?out|aborted)';
 
@@ -607,6 +613,16 @@ export const signatures: readonly Signature[] = [
     meaning: 'a downgrade that this version only warns about',
   },
   {
+    name: 'config-restored',
+    kind: 'degraded',
+    from: ['', 'config', 'gateway'],
+    pattern: /^(?:Config auto-restored|(?:invalid config was )?restored\b.{0,40}) from last-known-good\b/,
+    cause: 'config-invalid',
+    conclusive: true,
+    seen: ['4.26', '5.7', '6.33', '7.1', '9.2'],
+    meaning: 'the config was refused, and the gateway has put an earlier one in its place',
+  },
+  {
     name: 'migration-warnings',
     kind: 'degraded',
     from: ['state-migrations'],
@@ -703,7 +719,7 @@ export const signatures: readonly Signature[] = [
     kind: 'discord-off',
     from: ['discord'],
     pattern: discord(
-      String.raw`(?:gateway\b|channel exited:|WebSocket\b).*(?:\b401[34]\b|\bdisallowed.intents?\b)`,
+      String.raw`(?:gateway\b|channel exited:|WebSocket\b).*(?:${closed('401[34]')}|\bdisallowed.intents?\b)`,
     ),
     cause: 'discord-intents',
     conclusive: true,
@@ -714,7 +730,7 @@ export const signatures: readonly Signature[] = [
     name: 'discord-closed-auth',
     kind: 'discord-off',
     from: ['discord'],
-    pattern: discord(String.raw`(?:gateway\b|channel exited:|WebSocket\b).*\b4004\b`),
+    pattern: discord(String.raw`(?:gateway\b|channel exited:|WebSocket\b).*${closed('4004')}`),
     cause: 'discord-auth',
     conclusive: true,
     seen: ['1.29', '3.13', '4.2', '4.26', '6.11', '7.1', '9.6'],
@@ -725,7 +741,7 @@ export const signatures: readonly Signature[] = [
     kind: 'discord-off',
     from: ['discord'],
     pattern: discord(
-      String.raw`(?:(?:native )?(?:slash )?commands? deploy\b|failed to (?:deploy|fetch|resolve)\b|channel exited:|startup\b).*\b401\b`,
+      String.raw`(?:(?:native )?(?:slash )?commands? deploy\b|${ownRequest}|channel exited:|startup\b).*\b401\b`,
     ),
     cause: 'discord-auth',
     conclusive: true,
@@ -753,6 +769,16 @@ export const signatures: readonly Signature[] = [
     meaning: 'set up, and the plugin is not there',
   },
   {
+    name: 'discord-plugin-broken',
+    kind: 'discord-off',
+    from: ['gateway', 'plugins'],
+    pattern: /^(?:\[plugins\] )?discord failed (?:to load|during register)\b/,
+    cause: 'discord-plugin-missing',
+    conclusive: false,
+    seen: ['2.9', '3.31', '4.2', '4.26', '5.28', '7.1', '9.2'],
+    meaning: 'the plugin is there, and cannot be loaded: mostly a package of its own is missing in the image',
+  },
+  {
     name: 'discord-untrusted',
     kind: 'discord-off',
     from: ['gateway'],
@@ -774,15 +800,13 @@ export const signatures: readonly Signature[] = [
   },
   {
     name: 'discord-no-way',
-    kind: 'discord-off',
+    kind: 'discord-trouble',
     from: ['discord'],
-    pattern: discord(
-      `(?:channel exited:|failed to (?:deploy|fetch|resolve)\\b|gateway (?:fatal|error|reconnect-exhausted):).*${noNetwork}`,
-    ),
+    pattern: discord(`(?:${ownRequest}|gateway error:).*${noNetwork}`),
     cause: 'discord-unreachable',
     conclusive: false,
     seen: ['3.13', '4.2', '4.26', '6.11', '7.1', '9.6'],
-    meaning: 'no network way to Discord',
+    meaning: 'no network way to Discord; it is tried again',
   },
   {
     name: 'discord-no-way-unhandled',
@@ -821,7 +845,7 @@ export const signatures: readonly Signature[] = [
     name: 'discord-exited',
     kind: 'discord-off',
     from: ['discord'],
-    pattern: discord('(?:channel exited: |giving up after \\d)'),
+    pattern: discord('(?:channel exited: |giving up after \\d|gateway (?:fatal|reconnect-exhausted): )'),
     cause: 'discord-unreachable',
     conclusive: false,
     seen: ['1.29', '2.9', '4.2', '4.12', '7.1'],

@@ -28,7 +28,13 @@ const settleMs = 5_000;
 const handshakeMs = 20_000;
 /** Since 4.2 a channel that does not connect counts as fine in `/readyz` for its first two minutes. */
 const connectGraceMs = 130_000;
-const discordKinds = ['discord-login', 'discord-token-good', 'discord-awaiting', 'discord-off'] as const;
+const discordKinds = [
+  'discord-login',
+  'discord-token-good',
+  'discord-awaiting',
+  'discord-off',
+  'discord-trouble',
+] as const;
 
 /** What of Discord was said last, in a boot. */
 interface Heard {
@@ -37,13 +43,23 @@ interface Heard {
   readonly handshake: Noted | null;
   /** Discord took the token. */
   readonly named: Noted | null;
+  /** A connection failed. To a Discord that took the token the next one is open, or says within 15 s that it is not. */
+  readonly trouble: Noted | null;
 }
 
-function hear(heard: Heard, noted: Noted): Heard {
+const nothingHeard: Heard = { off: null, login: null, handshake: null, named: null, trouble: null };
+
+/** @param saysReady the version is one that claims a login no earlier than the handshake is over */
+function hear(heard: Heard, noted: Noted, saysReady: boolean): Heard {
   const { kind, conclusive } = noted.signature;
   switch (kind) {
+    case 'discord-trouble':
+      if (heard.login !== null && (saysReady || heard.handshake !== null)) return heard;
+      if (heard.off !== null) return heard;
+      if (heard.handshake !== null && takenToken(heard) !== null) return { ...heard, trouble: noted };
+      return { ...heard, off: noted, login: null, handshake: null, trouble: noted };
     case 'discord-off':
-      return heard.off !== null && !conclusive
+      return heard.off !== null && !isTrouble(heard.off) && !conclusive
         ? heard
         : { ...heard, off: noted, login: null, handshake: null };
     case 'discord-login':
@@ -54,9 +70,14 @@ function hear(heard: Heard, noted: Noted): Heard {
       return { ...heard, named: noted };
     default:
       // A channel that was restarted begins anew, but not after what is final.
-      return heard.off?.signature.conclusive ? heard : { ...heard, off: null, handshake: noted };
+      return heard.off?.signature.conclusive
+        ? heard
+        : { ...heard, off: null, handshake: noted, trouble: null };
   }
 }
+
+/** The line by which Discord took the token. */
+const takenToken = ({ handshake, named }: Heard) => (handshake?.signature.conclusive ? handshake : named);
 
 /** How Discord is doing in a boot, by its log and where that is silent by its readiness. */
 export function discordOf(state: WatchState, machine: MachineWatch, boot: Boot | null): Discord {
@@ -69,18 +90,26 @@ export function discordOf(state: WatchState, machine: MachineWatch, boot: Boot |
   const words = wordsOf(boot);
   const proofs = proofsOf(machine, boot);
   const said = findingsOf(machine.findings, discordKinds, (noted) =>
-    noted.signature.kind === 'discord-off' ? words(noted) : proofs(noted),
+    isOff(noted) ? words(noted) : proofs(noted),
   );
-  const { off, login, handshake, named } = said
+  const opens = findingsOf(machine.findings, ['listening', 'ready'], proofs);
+  const saysReady = opens.some((noted) => noted.signature.kind === 'ready');
+  const heard = said
     // Of what was said in the same instant the refusal is the later word: logins are claimed before they fail.
     .toSorted((a, b) => a.at - b.at || Number(isOff(a)) - Number(isOff(b)))
-    .reduce(hear, { off: null, login: null, handshake: null, named: null });
+    .reduce((so, noted) => hear(so, noted, saysReady), nothingHeard);
+  const { off, login, handshake, trouble } = heard;
   if (off?.signature.conclusive) return failed(off, 'off');
   const tripped = withoutRecovered(findingsOf(machine.findings, ['degraded', 'recovered'], words)).find(
     (noted) => noted.signature.cause === 'restart-breaker',
   );
   if (tripped && login === null) return failed(tripped, 'off');
-  if (off) return failed(off, 'failing');
+  if (off) {
+    const first = trouble?.signature.cause === off.signature.cause ? trouble : off;
+    const failing = failed(first, 'failing');
+    // A channel that waits for its next restart does not count as failing in `/readyz`: nothing vouches for that one.
+    return isTrouble(off) ? withReadiness(machine, boot, failing) : failing;
+  }
   if (login) {
     const evidence = inLog(login);
     return withReadiness(machine, boot, {
@@ -92,22 +121,21 @@ export function discordOf(state: WatchState, machine: MachineWatch, boot: Boot |
     });
   }
   if (handshake === null) return withReadiness(machine, boot, awaited);
-  const good = handshake.signature.conclusive ? handshake : named;
+  const good = takenToken(heard);
   // Complete once the gateway reports ready, which 9.6 withholds after a refusal; up to 4.2 it never does.
-  const ready = findingsOf(machine.findings, ['listening', 'ready'], proofs).some(
-    (noted) => noted.signature.kind === 'ready' || noted.addresses.length > 0,
-  );
+  const ready = saysReady || opens.some((noted) => noted.addresses.length > 0);
   return withReadiness(machine, boot, {
     status: ready ? 'claimed' : 'awaited',
     state: ready ? 'logged-in' : 'unknown',
     cause: null,
     evidence: inLog(good ?? handshake),
-    since: Math.max(handshake.learntAt, good?.learntAt ?? handshake.learntAt),
-    settleMs: good ? settleMs : handshakeMs,
+    since: Math.max(...[handshake, good, trouble].map((noted) => noted?.learntAt ?? handshake.learntAt)),
+    settleMs: good && !trouble ? settleMs : handshakeMs,
   });
 }
 
-const isOff = (noted: Noted) => noted.signature.kind === 'discord-off';
+const isTrouble = (noted: Noted) => noted.signature.kind === 'discord-trouble';
+const isOff = (noted: Noted) => noted.signature.kind === 'discord-off' || isTrouble(noted);
 const inLog = (noted: Noted): Evidence => ({ text: noted.text, source: 'log', at: noted.at });
 
 function failed(noted: Noted, status: 'off' | 'failing'): Discord {
@@ -138,6 +166,8 @@ function withReadiness({ probed }: MachineWatch, boot: Boot, discord: Discord): 
   const shown = (text: string): Evidence => ({ text, source: 'probe', at: null });
   const base = { since: probed.learntAt, settleMs };
   if (failing.includes('discord')) {
+    // What the log says of it is the better reason.
+    if (discord.status === 'failing') return discord;
     return {
       ...base,
       status: 'failing',
@@ -158,14 +188,18 @@ function withReadiness({ probed }: MachineWatch, boot: Boot, discord: Discord): 
       evidence: shown('asked inside the machine, /readyz says that discord is suppressed'),
     };
   }
-  if (ready && uptimeMs > connectGraceMs) {
+  if (
+    ready &&
+    uptimeMs > connectGraceMs &&
+    !(discord.status === 'failing' && probed.learntAt < discord.since)
+  ) {
+    const login = discord.status === 'failing' ? null : discord.evidence;
     return {
       ...base,
       status: 'confirmed',
       state: 'logged-in',
       cause: null,
-      evidence:
-        discord.evidence ?? shown('asked inside the machine, /readyz answers ready, channels included'),
+      evidence: login ?? shown('asked inside the machine, /readyz answers ready, channels included'),
     };
   }
   return discord;
