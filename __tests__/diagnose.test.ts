@@ -84,9 +84,18 @@ describe('what the caller says', () => {
       { end: 'alive', expectDiscord: true },
       { verdict: 'degraded', cause: 'discord-no-token', discord: 'unknown' },
     ],
-  ] satisfies [string, Partial<Question>, Partial<Diagnosis>][])('%s', async (_, question, diagnosis) => {
-    expect((await judge(healthy, question)).diagnosis).toMatchObject(diagnosis);
-  });
+    [
+      'a Discord that is expected, was given a token and is never heard of again has not logged in',
+      { end: 'alive', expectDiscord: true },
+      { verdict: 'failed', cause: 'discord-timeout', discord: 'unknown' },
+      `${healthy}[discord] [default] starting provider\n`,
+    ],
+  ] satisfies [string, Partial<Question>, Partial<Diagnosis>, string?][])(
+    '%s',
+    async (_, question, diagnosis, log = healthy) => {
+      expect((await judge(log, question)).diagnosis).toMatchObject(diagnosis);
+    },
+  );
 
   it('is believed over what the log claims: alive, whatever the kernel is quoted with', async () => {
     const { diagnosis } = await judge(`${healthy}Out of memory: Killed process 1 (node)\n`, { end: 'alive' });

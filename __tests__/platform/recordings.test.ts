@@ -39,7 +39,7 @@ it('a row of runs.jsonl says what happened and nothing of what to conclude', () 
 it('every recorded run boots as it was: its lines in order, its end, its open port', async () => {
   const shelf = recordingShelf();
   const runs = recordedRuns();
-  expect(runs).toHaveLength(238);
+  expect(runs).toHaveLength(241);
   const name = (index: number) => `app-${index}`;
   const platform = await startPlatform({
     speed: 0,

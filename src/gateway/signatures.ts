@@ -13,6 +13,7 @@ import type { CauseCode } from '../causes.ts';
  * - `last-words`: says how a process ended. Proves nothing, since the gateway could print it; it lends the words
  *   to an exit event that says the same.
  * - `discord-login`, `discord-token-good`, `discord-awaiting`, `discord-off`: how the channel is doing.
+ * - `discord-starting`: the channel is started, so it has a token; nothing else is known of it.
  * - `discord-trouble`: a connection that fails. One that stood is opened again without a word.
  */
 export type SignatureKind =
@@ -30,6 +31,7 @@ export type SignatureKind =
   | 'discord-token-good'
   | 'discord-awaiting'
   | 'discord-off'
+  | 'discord-starting'
   | 'discord-trouble';
 
 /** One row: how a line looks, who says it, and what follows from it. */
@@ -100,7 +102,7 @@ export const signatures: readonly Signature[] = [
       /^(?:loading configuration|resolving authentication|starting(?:\.\.\.| HTTP server)|agent model:)/,
     cause: null,
     conclusive: false,
-    seen: ['1.29', '2.26', '3.13', '4.12', '4.15', '5.12', '6.11', '7.1', '8.2', '9.6'],
+    seen: ['1.29', '2.26', '3.13', '3.31', '4.12', '4.15', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'the gateway has begun to start and prints at level info',
   },
   {
@@ -110,7 +112,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^host mounted at https?:\/\//,
     cause: null,
     conclusive: false,
-    seen: ['1.29', '2.26', '3.13', '4.2', '4.12', '4.15'],
+    seen: ['1.29', '2.26', '3.13', '3.31', '4.2', '4.12', '4.15'],
     meaning: 'the address the gateway is about to bind to',
   },
   {
@@ -120,7 +122,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^(?:[^A-Za-z[]{1,8})?Gateway is binding to a non-loopback address/,
     cause: null,
     conclusive: false,
-    seen: ['2.26', '3.13', '4.2', '4.12', '4.15', '4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
+    seen: ['2.26', '3.13', '3.31', '4.2', '4.12', '4.15', '4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'the gateway is about to bind to an address that can be reached from outside',
   },
   {
@@ -130,7 +132,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^listening on wss?:\/\//,
     cause: null,
     conclusive: true,
-    seen: ['1.29', '2.9', '2.26', '3.13', '4.2'],
+    seen: ['1.29', '2.9', '2.26', '3.13', '3.31', '4.2'],
     meaning: 'the port is open; the line names the addresses',
   },
   {
@@ -163,7 +165,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'gateway-lock',
     conclusive: true,
-    seen: ['1.29', '2.9', '3.13', '4.2', '4.26', '5.12', '6.11', '7.1', '9.6'],
+    seen: ['1.29', '2.9', '3.13', '3.31', '4.2', '4.26', '5.12', '6.11', '7.1', '9.6'],
     meaning: 'another gateway holds the lock file, or the file says so',
   },
   {
@@ -206,7 +208,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'port-in-use',
     conclusive: true,
-    seen: ['1.29', '2.9', '3.13', '4.2', '4.12', '4.26', '5.12', '7.1', '9.6'],
+    seen: ['1.29', '2.9', '3.13', '3.31', '4.2', '4.12', '4.26', '5.12', '7.1', '9.6'],
     meaning: 'another process holds the port',
   },
 
@@ -219,7 +221,7 @@ export const signatures: readonly Signature[] = [
       /^(?:Gateway auth is set to \w+, but|gateway auth mode is (?:token|password), but) no \w+ (?:is|was) configured\b/,
     cause: 'auth-missing',
     conclusive: true,
-    seen: ['1.29', '2.9', '4.2', '4.26', '7.1', '8.2'],
+    seen: ['1.29', '2.9', '3.31', '4.2', '4.26', '7.1', '8.2'],
     meaning: 'no token',
   },
   {
@@ -240,7 +242,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'allowed-origins',
     conclusive: true,
-    seen: ['2.26', '3.13', '4.26', '7.1', '8.2', '9.6'],
+    seen: ['2.26', '3.13', '3.31', '4.26', '7.1', '8.2', '9.6'],
     meaning: 'bound to the network, and no origins are named',
   },
   {
@@ -281,7 +283,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^Config invalid$/,
     cause: 'config-invalid',
     conclusive: true,
-    seen: ['1.29', '2.9', '2.26', '3.13', '4.2', '4.26'],
+    seen: ['1.29', '2.9', '2.26', '3.13', '3.31', '4.2', '4.26'],
     meaning: 'keys or values that this version does not accept; file and problem follow',
   },
   {
@@ -314,7 +316,7 @@ export const signatures: readonly Signature[] = [
       /^(?:Invalid (?:--[a-z-]+|port)\b|error: (?:unknown (?:option|command)|option '.{1,80}' argument|too many arguments)\b|OpenClaw (?:does not recognize option|does not know the command|could not parse this command|[\w -]{1,40} has no command)\b|Unknown command: openclaw |Too many arguments for this command\b|Missing required (?:argument|option) )/,
     cause: 'bad-argument',
     conclusive: true,
-    seen: ['1.29', '3.13', '4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
+    seen: ['1.29', '3.13', '3.31', '4.26', '5.12', '6.11', '7.1', '8.2', '9.6'],
     meaning: 'a flag with a value that the gateway does not know',
   },
 
@@ -326,7 +328,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'bad-argument',
     conclusive: true,
-    seen: ['4.15', '6.11'],
+    seen: ['3.31', '4.15', '6.11'],
     meaning: 'an address or a port that the system does not give; who holds it has a row of its own',
   },
 
@@ -360,7 +362,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'state-full',
     conclusive: true,
-    seen: ['8.2', '9.6'],
+    seen: ['7.1', '8.2', '9.6'],
     meaning: 'no space left in the state directory',
   },
   {
@@ -372,7 +374,7 @@ export const signatures: readonly Signature[] = [
     wrapped: true,
     cause: 'state-unwritable',
     conclusive: true,
-    seen: ['6.11', '9.6'],
+    seen: ['6.11', '7.1', '9.6'],
     meaning: 'the state directory cannot be written',
   },
   {
@@ -449,7 +451,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^FATAL ERROR: .{0,120}\b(?:heap out of memory|[Aa]llocation failed)\b/,
     cause: 'out-of-memory',
     conclusive: true,
-    seen: ['1.29', '5.12', '6.11', '9.6'],
+    seen: ['1.29', '5.12', '6.11', '7.1', '9.6'],
     meaning: 'V8 reached its heap limit',
   },
   {
@@ -459,7 +461,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^Port \d+ is already in use\b/,
     cause: 'port-in-use',
     conclusive: true,
-    seen: ['1.29', '3.13', '5.12', '6.11', '9.6'],
+    seen: ['1.29', '3.13', '3.31', '5.12', '6.11', '9.6'],
     meaning: 'follows a refusal and names who holds the port',
   },
   {
@@ -478,10 +480,10 @@ export const signatures: readonly Signature[] = [
     kind: 'detail',
     from: [''],
     pattern:
-      /^ *(?:- )?(?:<root>|[\w.-]+\.json5?:\d+ — [\w.[\]"$-]+|[a-z][\w.[\]"$-]*): (?:Unrecognized key|Invalid |JSON5 parse failed|[A-Z].*\b(?:expected|required|must)\b)/,
+      /^ *(?:- )?(?:<root>|[\w.-]+\.json5?:\d+ — [\w.[\]"$-]+|[a-z][\w.[\]"$-]*): (?:[Uu]nrecognized |[Uu]nknown |[Ii]nvalid |JSON5 parse failed|[A-Z].*\b(?:expected|required|must)\b)/,
     cause: 'config-invalid',
     conclusive: false,
-    seen: ['1.29', '2.26', '3.13', '5.12', '6.11', '9.6'],
+    seen: ['1.29', '2.26', '3.13', '3.31', '5.12', '6.11', '7.1', '9.6'],
     meaning: 'which key of the config, and what is wrong with it',
   },
 
@@ -516,7 +518,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^[Aa]uth token was missing\. Generated /,
     cause: 'auth-missing',
     conclusive: true,
-    seen: ['2.26', '3.13', '4.2', '4.26', '5.12', '7.1', '8.2', '9.6'],
+    seen: ['2.26', '3.13', '3.31', '4.2', '4.26', '5.12', '7.1', '8.2', '9.6'],
     meaning: 'no token was given and the gateway made one up',
   },
   {
@@ -577,7 +579,7 @@ export const signatures: readonly Signature[] = [
     pattern: /^Failed to restore task registry\b/,
     cause: 'state-unwritable',
     conclusive: true,
-    seen: ['4.15', '5.12'],
+    seen: ['3.31', '4.15', '5.12'],
     meaning:
       'a store in the state directory cannot be opened; whether for space or for rights the console does not say',
   },
@@ -693,6 +695,16 @@ export const signatures: readonly Signature[] = [
     conclusive: true,
     seen: ['1.29', '3.13', '4.12'],
     meaning: 'Discord took the token and named the bot',
+  },
+  {
+    name: 'discord-starting',
+    kind: 'discord-starting',
+    from: ['discord'],
+    pattern: discord('starting provider$'),
+    cause: null,
+    conclusive: false,
+    seen: ['1.29', '3.13', '3.31', '4.26', '6.11', '7.1', '8.2', '9.6'],
+    meaning: 'a token is given, and the channel is about to use it',
   },
   {
     name: 'discord-awaiting-named',

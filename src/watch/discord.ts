@@ -153,7 +153,8 @@ function failed(noted: Noted, status: 'off' | 'failing'): Discord {
 
 /** A gateway that has the plugin says nothing when the token is missing, one without it says nothing at all. */
 export function suspicionOf(machine: MachineWatch, boot: Boot): CauseCode | null {
-  if (findingsOf(machine.findings, discordKinds, wordsOf(boot)).length > 0) return null;
+  const heard = findingsOf(machine.findings, [...discordKinds, 'discord-starting'], wordsOf(boot));
+  if (heard.length > 0) return null;
   const opens = findingsOf(machine.findings, ['listening', 'ready'], proofsOf(machine, boot));
   const plugins = opens.flatMap((noted) => noted.plugins ?? []);
   return plugins.length > 0 && !plugins.includes('discord') ? 'discord-plugin-missing' : 'discord-no-token';
