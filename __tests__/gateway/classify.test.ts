@@ -18,6 +18,14 @@ describe('classify', () => {
       'Gateway failed to start: failed to bind gateway socket on ws://0.0.0.0:3000: Error: EADDRINUSE',
     ],
     [
+      'port-taken',
+      'Gateway failed to start: another MCP App sandbox instance is already listening on http://0.0.0.0:3000 | listen',
+    ],
+    [
+      'lock-lifecycle',
+      'Gateway failed to start: Doctor could not enter maintenance. Stop the Gateway through its service owner, then run openclaw doctor --fix. GatewayLockError: gateway already running (pid 7)',
+    ],
+    [
       'migrations-refused',
       '[openclaw] Reason: OpenClaw startup migrations did not complete cleanly; refusing to report the gateway ready.',
     ],

@@ -79,6 +79,14 @@ describe('a Discord login', () => {
       until: 150,
     },
     {
+      rule: 'is believed without a name where it is said after the handshake only (a busy 4.26, whose look for the name came too late)',
+      scenes: [
+        ...later,
+        [20, says(8, '[discord] [default] starting provider'), says(9, '[discord] logged in to discord')],
+      ],
+      verdict: loggedIn,
+    },
+    {
       rule: 'is not believed without a name after a failure (3.13 prints it without a network)',
       scenes: [
         ...upTo3,

@@ -172,7 +172,8 @@ export const signatures: readonly Signature[] = [
     name: 'lock-lifecycle',
     kind: 'refusal',
     from: [''],
-    pattern: /^Doctor could not enter maintenance\b.*(?:\bowns\b|[Cc]ontention|\bin use\b)/,
+    pattern:
+      /^Doctor could not enter maintenance\b.*(?:\bowns\b|[Cc]ontention|\bin use\b|\balready running\b)/,
     cause: 'gateway-lock',
     conclusive: true,
     seen: ['8.2', '9.6'],
@@ -204,7 +205,7 @@ export const signatures: readonly Signature[] = [
     kind: 'refusal',
     from: [''],
     pattern:
-      /^(?:another gateway instance is already listening on |failed to bind gateway socket on .{0,200}\bEADDRINUSE\b|listen EADDRINUSE\b)/,
+      /^(?:another [\w -]{1,40} instance is already listening on |failed to bind gateway socket on .{0,200}\bEADDRINUSE\b|listen EADDRINUSE\b)/,
     wrapped: true,
     cause: 'port-in-use',
     conclusive: true,

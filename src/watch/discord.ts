@@ -63,8 +63,8 @@ function hear(heard: Heard, noted: Noted, saysReady: boolean): Heard {
         ? heard
         : { ...heard, off: noted, login: null, handshake: null };
     case 'discord-login':
-      // Without a name it is also printed where nothing was reached at all (3.13).
-      if (!conclusive && (heard.off !== null || heard.named === null)) return heard;
+      // Without a name it was also printed where nothing was reached at all, before it waited for the handshake (3.13).
+      if (!conclusive && !saysReady && (heard.off !== null || heard.named === null)) return heard;
       return { ...heard, off: null, login: noted };
     case 'discord-token-good':
       return { ...heard, named: noted };
