@@ -9,5 +9,6 @@ export default defineConfig({
     maxConcurrency: 3,
     // Two cores are what people have: more workers only make each other slow.
     maxWorkers: 2,
+    isolate: false,
   },
 });

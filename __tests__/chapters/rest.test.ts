@@ -71,7 +71,7 @@ describe('before a gateway boots again', () => {
       present: {
         machines: [{ ...dying, imageRef: 'ghcr.io/openclaw/openclaw:2026.9.6' }],
       } as unknown as Present,
-      secrets: { onFly: [] } as unknown as SyncedSecrets,
+      secrets: { onFly: [], changes: { waiting: [] } } as unknown as SyncedSecrets,
     };
     await expect(restart(journey, flyctl, restarting, () => {})).rejects.toThrow('cancelled');
     expect(flyctl.calls.map(({ args }) => args.join(' '))).toEqual([
