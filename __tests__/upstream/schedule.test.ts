@@ -14,10 +14,10 @@ function scenario(name: string): Scenario {
   return found;
 }
 
-async function playAsExpected(name: string, options: PlayOptions = {}): Promise<void> {
-  const results = await play(scenario(name), { speed: 20, ...options });
+async function playAsExpected(played: Scenario, options: PlayOptions = {}): Promise<void> {
+  const results = await play(played, { speed: 20, ...options });
   expect(results.map(({ run, off }) => ({ run: run.title, off }))).toEqual(
-    scenario(name).runs.map(({ title }) => ({ run: title, off: [] })),
+    played.runs.map(({ title }) => ({ run: title, off: [] })),
   );
 }
 
@@ -25,7 +25,7 @@ async function playAsExpected(name: string, options: PlayOptions = {}): Promise<
 const patience = 180_000;
 
 describe('the bundle on a schedule', () => {
-  it('builds a commit of upstream, once', async () => playAsExpected('upstream-build'), patience);
+  it('builds a commit of upstream, once', async () => playAsExpected(scenario('upstream-build')), patience);
 
   it(
     'goes back, remembers in a new process, and runs flyctl five times with the secrets as the only write',
@@ -34,7 +34,9 @@ describe('the bundle on a schedule', () => {
       const calls = join(folder, 'calls');
       const made = new Map<string, readonly string[]>();
       try {
-        await playAsExpected('follow-crashing-version', {
+        const whole = scenario('follow-crashing-version');
+        const untilNextDay = { ...whole, runs: whole.runs.slice(0, 3) };
+        await playAsExpected(untilNextDay, {
           flyctl: await countingFlyctl(folder, calls),
           onEnd: ({ run }) => {
             made.set(run.title, existsSync(calls) ? readFileSync(calls, 'utf8').trimEnd().split('\n') : []);
