@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   awaited,
   type Expectations,
+  lastLookIn,
   machinesToStart,
   probesWanted,
   urlWanted,
@@ -14,11 +15,13 @@ import {
   goodStart,
   launch,
   listening,
+  log,
   machine,
   machines,
   probe,
   ready,
   type Scene,
+  stampedLine,
   start,
   starting,
   stopped,
@@ -111,6 +114,40 @@ describe('the URL', () => {
   ];
   it.each(rows)('%s', (_, scenes, expects, wanted) => {
     expect(urlWanted(stateAt(12, scenes, expects), 12_000)).toBe(wanted);
+  });
+});
+
+describe('the last look', () => {
+  const rows: readonly (readonly [
+    rule: string,
+    seconds: number,
+    scenes: readonly Scene[],
+    expects: Partial<Expectations>,
+    left: number,
+  ])[] = [
+    ['is not foreseen while nothing listens', 5, [began], {}, Number.POSITIVE_INFINITY],
+    ['is due when what listens has been up for long enough', 10, [began, [8, ...goodStart]], {}, 6],
+    [
+      'is due when a login has lasted, where that comes first',
+      10,
+      [
+        began,
+        [8, ...goodStart],
+        [9, log(9, stampedLine(9, '[discord] logged in to discord as 1111 (claw-bot)'))],
+      ],
+      { expectDiscord: true },
+      4,
+    ],
+    [
+      'is not foreseen again once that time is over, whatever else is awaited',
+      17,
+      [began, [8, ...goodStart]],
+      { expectDiscord: true },
+      Number.POSITIVE_INFINITY,
+    ],
+  ];
+  it.each(rows)('%s', (_, seconds, scenes, expects, left) => {
+    expect(lastLookIn(stateAt(seconds, scenes, expects), seconds * 1000)).toBe(left * 1000);
   });
 });
 

@@ -9,7 +9,7 @@ import { noLines, withLine } from './recent-lines.ts';
 import type { Anchor, Expectations, FeedState, Instance, MachineWatch, Phase, WatchState } from './state.ts';
 
 export { verdictOf } from './conclude.ts';
-export { awaited, machinesToStart, probesWanted, urlWanted } from './requests.ts';
+export { awaited, lastLookIn, machinesToStart, probesWanted, urlWanted } from './requests.ts';
 export type { Expectations, Phase, WatchState } from './state.ts';
 
 /** More machines than that are not a gateway any more. */

@@ -23,6 +23,20 @@ export function awaited(state: WatchState, now: number): string {
   return assessments.length === 0 ? 'a machine' : 'the last look at the machines';
 }
 
+/**
+ * Milliseconds until a look may be the last that is needed, since what it finds up has been up, or logged in, for long
+ * enough then; `Infinity` where nothing comes of age.
+ */
+export function lastLookIn(state: WatchState, now: number): number {
+  const ages = awaitedMachines(state).flatMap((machine) => {
+    const { boot, listening: proof, discord } = assess(state, machine);
+    if (boot === null || proof === null) return [];
+    const stableAt = Math.max(proof.learntAt, boot.learntAt) + state.expectations.stableForMs;
+    return discord.status === 'claimed' ? [stableAt, discord.since + discord.settleMs] : [stableAt];
+  });
+  return Math.min(...ages.map((at) => at - now).filter((left) => left > 0));
+}
+
 /** Machines where logs cannot decide and a probe is due now. Empty while the probe feed is refused. */
 export function probesWanted(state: WatchState, now: number): readonly string[] {
   if (refused(state, 'probe')) return [];

@@ -4,6 +4,7 @@ import {
   awaited,
   beginWatch,
   type Expectations,
+  lastLookIn,
   machinesToStart,
   type Phase,
   phases,
@@ -100,6 +101,7 @@ export async function watch(run: WatchRun): Promise<Watched> {
   const running: Promise<void>[] = [];
   const baselineIds = new Set(run.expectations.baseline.map((machine) => machine.id));
   const firstLooks = new Map([...baselineIds].map((id) => [id, Promise.withResolvers<void>()]));
+  let hurry = new AbortController();
   let askingUrl = false;
   let urlAsked = Number.NEGATIVE_INFINITY;
 
@@ -126,15 +128,26 @@ export async function watch(run: WatchRun): Promise<Watched> {
     take({ kind: 'feed', feed, health: now, detail });
   };
 
+  /** Ends the pauses between looks: there is news. */
+  const lookNow = (): void => {
+    hurry.abort();
+    hurry = new AbortController();
+  };
+
   /** Looks again and again; a look that fails costs a longer pause, one that is refused is the last. */
   const follow = async (feed: FeedName, look: () => Promise<number>): Promise<void> => {
     for (let failures = 0; !over.signal.aborted; ) {
       let pause: number;
+      let until = over.signal;
+      const asked = hurry;
       try {
         pause = await look();
+        if (hurry !== asked) pause = 0;
         failures = 0;
+        until = AbortSignal.any([over.signal, hurry.signal]);
         // Said after every answer: also that nothing new was there is evidence.
         report(feed, 'working', '');
+        pause = Math.min(pause, lastLookIn(state, clock.now()));
       } catch (error) {
         if (over.signal.aborted) return;
         const failure = asFailure(error);
@@ -143,7 +156,7 @@ export async function watch(run: WatchRun): Promise<Watched> {
         report(feed, 'failing', failure.message);
         pause = Math.min(pollMs * 2 ** failures, Math.max(pollMs, 10_000));
       }
-      await clock.sleep(pause, over.signal);
+      await clock.sleep(pause, until);
     }
   };
 
@@ -260,6 +273,8 @@ export async function watch(run: WatchRun): Promise<Watched> {
               cause: end.ok ? null : end.failure.code,
               detail: end.ok ? '' : end.failure.message,
             });
+            // A detached deploy ends as soon as the machine has its new version.
+            lookNow();
           });
     await Promise.all([
       settled(over.signal),
