@@ -74,3 +74,9 @@ export async function chapter<T>(
     row.to = since();
   }
 }
+
+/** Says a warning in the log and in the summary. */
+export function tellAll({ console, report }: Pick<Journey, 'console' | 'report'>, text: string): void {
+  console.warning(text);
+  report.warnings.push(text);
+}

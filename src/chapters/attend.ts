@@ -3,7 +3,7 @@ import { gatewayMount, gatewayService, gatewayServices } from '../app/config.ts'
 import type { FixContext } from '../causes.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
-import type { Journey } from '../journey.ts';
+import { type Journey, tellAll } from '../journey.ts';
 import { migrationEvidence } from '../recover/migration-evidence.ts';
 import type { RunReport } from '../report/report.ts';
 import type { MachineSnapshot } from '../watch/facts.ts';
@@ -108,9 +108,8 @@ export async function attend(journey: Journey, flyctl: Flyctl, attendance: Atten
       else if (health === 'refused') {
         const command = `fly tokens create org -o ${report.org ?? 'ORG'} -x 8760h`;
         const told = report.warnings.some((warning) => warning.includes(command));
-        const text = `${feedWords[feed]} cannot be read: ${detail}.${told ? '' : ` A token that may: \`${command}\`.`}`;
-        console.warning(text);
-        report.warnings.push(text);
+        const token = told ? '' : ` A token that may: \`${command}\`.`;
+        tellAll(journey, `${feedWords[feed]} cannot be read: ${detail}.${token}`);
       } else console.phase(`${feedWords[feed]} cannot be read just now, trying again: ${detail}`);
     },
     onTick: (what) => console.tick(what),

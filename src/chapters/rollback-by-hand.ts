@@ -5,7 +5,7 @@ import { Failure } from '../causes.ts';
 import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
-import type { Conclude, Journey } from '../journey.ts';
+import { type Conclude, type Journey, tellAll } from '../journey.ts';
 import { refuseLuck } from '../recover/free-volumes.ts';
 import { byHand } from '../recover/rollback-decision.ts';
 import { chooseTarget, mayHaveMoved, type RollbackTarget } from '../recover/rollback-target.ts';
@@ -103,10 +103,7 @@ export async function planRollback(
   );
   for (const line of report.plan) console.phase(line);
   const moved = mayHaveMoved(target);
-  if (moved !== null) {
-    console.warning(moved);
-    report.warnings.push(moved);
-  }
+  if (moved !== null) tellAll(journey, moved);
   conclude(`to ${target.version ?? target.image}, release ${target.release}`);
   return { plan, target, present };
 }

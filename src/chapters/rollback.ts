@@ -6,7 +6,7 @@ import { type CauseCode, Failure } from '../causes.ts';
 import * as commands from '../flyctl/commands.ts';
 import type { Flyctl } from '../flyctl/process.ts';
 import type { Machine } from '../flyctl/schemas.ts';
-import { type Conclude, isCancelled, type Journey } from '../journey.ts';
+import { type Conclude, isCancelled, type Journey, tellAll } from '../journey.ts';
 import { toBeRemembered } from '../recover/blame.ts';
 import { configToRestore, type RestoredConfig } from '../recover/config-to-restore.ts';
 import { migrationEvidence } from '../recover/migration-evidence.ts';
@@ -204,11 +204,6 @@ function leaveIt(journey: Journey, decision: RollbackDecision, conclude: Conclud
     });
   }
   conclude(`${needless ? 'not needed' : 'refused'}: ${reason}`, needless ? 'done' : 'failed');
-}
-
-function tellAll({ console, report }: Journey, text: string): void {
-  console.warning(text);
-  report.warnings.push(text);
 }
 
 function isChanged(before: readonly Machine[], now: readonly Machine[]): boolean {

@@ -13,8 +13,8 @@ export interface RestoredConfig {
 
 /**
  * Makes the config of a rollback from one that was deployed before: the same but for the image, the memory that the
- * machine had, the text of the files that were shipped to it, and the versions that failed here, which are remembered in its environment. Ports and addresses stay
- * as they were, whatever the workflow says of the mode today.
+ * machine had, the text of the files that were shipped to it, and the versions that failed here, which are remembered
+ * in its environment. Ports and addresses stay as they were, whatever the workflow says of the mode today.
  *
  * @param text TOML, as `config show --toml` prints it
  * @throws SyntaxFailure when it does not parse

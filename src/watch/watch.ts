@@ -138,13 +138,11 @@ export async function watch(run: WatchRun): Promise<Watched> {
   const follow = async (feed: FeedName, look: () => Promise<number>): Promise<void> => {
     for (let failures = 0; !over.signal.aborted; ) {
       let pause: number;
-      let until = over.signal;
-      const asked = hurry;
+      // Of before the look: news that came in the middle of it is not in its answer.
+      let until = AbortSignal.any([over.signal, hurry.signal]);
       try {
         pause = await look();
-        if (hurry !== asked) pause = 0;
         failures = 0;
-        until = AbortSignal.any([over.signal, hurry.signal]);
         // Said after every answer: also that nothing new was there is evidence.
         report(feed, 'working', '');
         pause = Math.min(pause, lastLookIn(state, clock.now()));
@@ -153,6 +151,7 @@ export async function watch(run: WatchRun): Promise<Watched> {
         const failure = asFailure(error);
         if (isRefusal(failure)) return report(feed, 'refused', failure.message);
         failures += 1;
+        until = over.signal;
         report(feed, 'failing', failure.message);
         pause = Math.min(pollMs * 2 ** failures, Math.max(pollMs, 10_000));
       }
